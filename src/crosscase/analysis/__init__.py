@@ -1,0 +1,1 @@
+"""Pure functions from evidence to results; no database, no web, no plots."""

@@ -1,0 +1,168 @@
+"""The command line's frame: options that every verb has, errors as one sentence, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from crosscase import __version__
+from crosscase.errors import CrosscaseError
+
+OK, PROBLEMS, MISUSE = 0, 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Theory-driven comparative case studies: from transcripts to evidenced ideal types.",
+)
+
+StudyArgument = Annotated[
+    str, typer.Argument(metavar="[STUDY]", help="study folder or .crosscase file", show_default=True)
+]
+StudyOption = Annotated[str, typer.Option("--study", "-s", help="study folder or .crosscase file")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crosscase {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="show the whole traceback of an error")] = False,
+) -> None:
+    del version, debug  # --debug is read in main(), so that it works before and after the verb
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 ok, 1 problems found, 2 misuse or refused input)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        code = typer.main.get_command(app).main(words, prog_name="crosscase", standalone_mode=False)
+        return int(code or OK)
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        return OK
+    except click.exceptions.Abort:
+        return _fail("stopped — nothing more was changed")
+    except click.UsageError as error:
+        verb = error.ctx.command_path if error.ctx else "crosscase"
+        return _fail(f"{error.format_message().rstrip('.')} — {verb} — see `{verb} --help`")
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except CrosscaseError as error:
+        if debug:
+            traceback.print_exc()
+        return _fail(str(error))
+    except BrokenPipeError:
+        # The reader of our output has gone (`crosscase … | head`): nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except OSError as error:
+        if debug:
+            traceback.print_exc()
+        return _fail(
+            f"{error.strerror or error} — {error.filename or 'the system'} — check the path and its permissions"
+        )
+
+
+def _fail(sentence: str) -> int:
+    print(f"error: {sentence}", file=sys.stderr)  # noqa: T201
+    return MISUSE
+
+
+def print_json(content: Any) -> None:
+    """Print a result for other programs."""
+    print(json.dumps(content, ensure_ascii=False, indent=2, default=_plain))  # noqa: T201
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    if hasattr(value, "item"):
+        return value.item()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    raise TypeError(f"cannot print {type(value).__name__} as JSON")
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[int] = ()
+) -> None:
+    """Print a quiet table; ``numbers`` are the columns that are aligned to the right."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    out.print(table)
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress display on standard error; gives ``report(step, done, total)``; plain lines without a terminal."""
+    if quiet:
+        yield lambda step, done, total: None
+        return
+    if not err.is_terminal:
+        said: set[str] = set()
+
+        def plain(step: str, done: int, total: int) -> None:
+            if step not in said:
+                said.add(step)
+                err.print(f"{step} …", markup=False)
+
+        yield plain
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as display:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = display.add_task(step, total=total or None)
+            display.update(tasks[step], completed=done, total=total or None)
+
+        yield report
+
+
+def split_study(words: Sequence[Path], study: str) -> tuple[str, list[Path]]:
+    """Let the first path name the study when it is one: ``crosscase add my-study interview.docx``."""
+    if len(words) > 1 and study == "." and (words[0] / "study.yaml").is_file():
+        return str(words[0]), list(words[1:])
+    return study, list(words)

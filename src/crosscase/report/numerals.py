@@ -1,0 +1,54 @@
+"""How numbers are printed: shares without a leading zero, as the field writes them, and never a false 0 or 1."""
+
+from __future__ import annotations
+
+UNDEFINED = "not defined"
+
+
+def share(value: float | None) -> str:
+    """A share, membership or probability with two digits.
+
+    >>> share(0.625), share(0.9991), share(1.0), share(0.0002), share(0.0), share(None)
+    ('.62', '> .99', '1.00', '< .01', '.00', 'not defined')
+    """
+    if value is None:
+        return UNDEFINED
+    if 0.995 <= value < 1.0:
+        return "> .99"
+    if 0.0 < value < 0.005:
+        return "< .01"
+    return f"{value:.2f}".removeprefix("0")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval, its ends rounded outwards enough to stay an interval.
+
+    >>> interval(0.504, 0.731), interval(0.0, 1.0), interval(None, None)
+    ('.50–.73', '0–1', '')
+    """
+    if low is None or high is None:
+        return ""
+    return f"{_end(low)}–{_end(high)}"
+
+
+def count(n: float) -> str:
+    """A whole number with thousands set apart.
+
+    >>> count(6012)
+    '6,012'
+    """
+    return f"{n:,.0f}"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """A counted noun.
+
+    >>> plural(1, "source"), plural(1200, "source"), plural(2, "focus group")
+    ('1 source', '1,200 sources', '2 focus groups')
+    """
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def _end(value: float) -> str:
+    text = f"{value:.2f}"
+    return {"0.00": "0", "1.00": "1"}.get(text, text.removeprefix("0"))

@@ -1,0 +1,1 @@
+"""The study file: schema, migrations, audit log, evidence, full-text search. Only ``services`` write through it."""

@@ -1,0 +1,283 @@
+"""Tables of a study, once for every database (SQLAlchemy Core).
+
+Ids are integers that are never used twice; GUIDs are stable names for exchange with other tools. Text of a source is
+written once and never changed. Times are UTC, ISO 8601.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _guid() -> Column[str]:
+    return Column("guid", String(36), nullable=False, unique=True)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, to: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey(f"{to}.id"), nullable=nullable)
+
+
+_STABLE: dict[str, Any] = {"sqlite_autoincrement": True}
+
+study = Table("study", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
+
+codebook_version = Table(
+    "codebook_version",
+    metadata,
+    _id(),
+    Column("framework", String(128), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("content", Text, nullable=False),
+    Column("added_at", String(32), nullable=False),
+    **_STABLE,
+)
+
+case = Table(
+    "case",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    **_STABLE,
+)
+
+participant = Table(
+    "participant",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("level", String(32), nullable=False),
+    _ref("case_id", "case", nullable=True),
+    **_STABLE,
+)
+
+source = Table(
+    "source",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", Text, nullable=False, unique=True),
+    _ref("case_id", "case", nullable=True),
+    Column("kind", String(32), nullable=False),
+    Column("date", String(10)),
+    _ref("participant_id", "participant", nullable=True),
+    Column("role", String(32)),
+    Column("level", String(32)),
+    Column("file", Text, nullable=False),
+    Column("format", String(32), nullable=False),
+    Column("sha256", String(64), nullable=False),  # of the stored text
+    Column("file_sha256", String(64), nullable=False),  # of the bytes that were read
+    Column("n_characters", Integer, nullable=False),
+    Column("n_words", Integer, nullable=False),
+    Column("machine_transcript", Boolean, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("added_at", String(32), nullable=False),
+    **_STABLE,
+)
+
+source_text = Table(
+    "source_text",
+    metadata,
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("speaker", Text),
+    Column("time", Float),
+    Column("is_question", Boolean, nullable=False),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+)
+
+code = Table("code", metadata, _id(), _guid(), Column("name", String(128), nullable=False, unique=True), **_STABLE)
+
+# Each distinct combination of facet values is stored once: a million codings share a few hundred of them.
+facet_set = Table("facet_set", metadata, _id(), Column("facets", Text, nullable=False, unique=True), **_STABLE)
+
+coder = Table(
+    "coder",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    **_STABLE,
+)
+
+coding_round = Table(
+    "round",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", String(128), nullable=False, unique=True),
+    _ref("codebook_version_id", "codebook_version"),
+    Column("blind", Boolean, nullable=False),
+    **_STABLE,
+)
+
+reviewed_span = Table(
+    "reviewed_span",
+    metadata,
+    _id(),
+    _ref("source_id", "source"),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    _ref("coder_id", "coder"),
+    _ref("round_id", "round"),
+    UniqueConstraint("source_id", "coder_id", "round_id", "start", "end"),
+    **_STABLE,
+)
+
+
+def _passage_columns() -> list[Column[int]]:
+    return [
+        _ref("source_id", "source"),
+        Column("start", Integer, nullable=False),
+        Column("end", Integer, nullable=False),
+        _ref("code_id", "code"),
+        _ref("facet_set_id", "facet_set"),
+        _ref("coder_id", "coder"),
+        _ref("codebook_version_id", "codebook_version"),
+    ]
+
+
+coding = Table(
+    "coding",
+    metadata,
+    _id(),
+    _guid(),
+    *_passage_columns(),
+    _ref("round_id", "round"),
+    Column("layer", String(16), nullable=False),
+    Column("confidence", Float),
+    Column("created_at", String(32), nullable=False),
+    Column("retired_at", String(32)),
+    CheckConstraint("layer in ('independent', 'consensus')", name="layer"),
+    CheckConstraint('"end" > start and start >= 0', name="span"),
+    Index(None, "source_id", "start"),
+    **_STABLE,
+)
+
+coding_parent = Table(
+    "coding_parent",
+    metadata,
+    Column("coding_id", Integer, ForeignKey("coding.id"), primary_key=True),
+    Column("parent_id", Integer, ForeignKey("coding.id"), primary_key=True),
+)
+
+suggestion = Table(
+    "suggestion",
+    metadata,
+    _id(),
+    _guid(),
+    *_passage_columns(),
+    Column("confidence", Float),
+    Column("reason", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    _ref("coding_id", "coding", nullable=True),
+    Column("created_at", String(32), nullable=False),
+    CheckConstraint("status in ('open', 'accepted', 'edited', 'rejected')", name="status"),
+    CheckConstraint('"end" > start and start >= 0', name="span"),
+    Index(None, "source_id", "start"),
+    **_STABLE,
+)
+
+memo = Table(
+    "memo",
+    metadata,
+    _id(),
+    _guid(),
+    Column("object_kind", String(32), nullable=False),
+    Column("object_guid", String(36), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Index(None, "object_guid"),
+    **_STABLE,
+)
+
+attribute = Table(
+    "attribute",
+    metadata,
+    Column("object_kind", String(32), primary_key=True),
+    Column("object_guid", String(36), primary_key=True),
+    Column("name", String(128), primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+# The audit log: append-only, each row sealed with the hash of the one before it.
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    Column("at", String(32), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("verb", String(64), nullable=False),
+    Column("object_kind", String(32), nullable=False),
+    Column("object_guid", String(36), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    **_STABLE,
+)
+
+# Results that need not be computed again while their inputs are unchanged.
+result = Table(
+    "result",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
