@@ -223,14 +223,10 @@ def weightings(
         other = distribution(evidence, framework, weighting=name, draws=1, seed=seed, **options)
         result = result.join(other.table.select(*keys, pl.col("share").alias(name)), on=keys, how="left")
     outside = [(pl.col(n) < pl.col("low")) | (pl.col(n) > pl.col("high")) for n in _WEIGHTINGS[1:]]
-    return result.with_columns(differs=pl.any_horizontal(outside)).select(
-        *keys, *_WEIGHTINGS, "low", "high", "differs"
-    )
+    return result.with_columns(differs=pl.any_horizontal(outside)).select(*keys, *_WEIGHTINGS, "low", "high", "differs")
 
 
-def _cells(
-    rows: pl.DataFrame, framework: Framework, keys: tuple[str, ...], cases: tuple[str, ...]
-) -> list[_Cell]:
+def _cells(rows: pl.DataFrame, framework: Framework, keys: tuple[str, ...], cases: tuple[str, ...]) -> list[_Cell]:
     """Weights per source and locus in every cell; cells without evidence have no sources."""
     loci = framework.loci
     unstated = unstated_locus(framework)

@@ -87,7 +87,9 @@ class Result:
         parts = rows.select("coding_id", *said).unique(maintain_order=True)
         facets = [c for c in self.codings.columns if c not in _QUOTE_COLUMNS]
         wanted = [c for c in _QUOTE_COLUMNS if c in self.codings.columns]
-        return parts.join(self.codings.select(wanted + facets), on="coding_id", how="inner").sort("source", "start", "coding_id")
+        return parts.join(self.codings.select(wanted + facets), on="coding_id", how="inner").sort(
+            "source", "start", "coding_id"
+        )
 
     def to_pandas(self) -> Any:
         """The table as a pandas data frame (needs pandas and pyarrow, the ``notebook`` extra)."""

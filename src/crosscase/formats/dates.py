@@ -16,7 +16,7 @@ _WORDS = (
 )
 _NUMBERS = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d{2})")
 _PDF = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 def iso_date(value: str) -> str | None:

@@ -4,47 +4,14 @@ from __future__ import annotations
 
 import re
 
-# People who ask. Their turns are questions, not evidence.
-ASKING = frozenset(
-    """interviewer interviewers interviewerin int intv i q question moderator facilitator researcher host
-    entrevistador entrevistadora enquêteur enquêtrice intervieweur intervieweuse interviewende moderatorin""".split()
-)
-# Roles that label a speaker when the name is kept back; a number or letter may follow (Teacher 2, Participant B).
-ROLES = ASKING | frozenset(
-    """a r p s respondent respondents participant participants speaker speakers interviewee informant
-    answer person voice narrator witness caller audience group all both man woman male female boy girl
-    mother father parent parents mom dad guardian student students pupil child teacher teachers principal
-    administrator superintendent director coordinator coach counselor consultant manager supervisor chair
-    chairman chairwoman chairperson president vice clerk secretary trustee councilmember commissioner mayor
-    governor senator representative delegate member board staff expert evaluator observer translator
-    interpreter assistant doctor nurse patient professor dean unidentified unknown inaudible crosstalk
-    befragter befragte befragtenperson lehrer lehrerin schulleiter schulleiterin entrevistado entrevistada
-    profesor profesora professeur enseignant enseignante docente leraar directeur directrice""".split()
-)
-# Short labels that are roles only in company: "A:" alone is an item of a list.
-_LETTERS = frozenset("a i p q r s".split())
+from crosscase.formats.lexicon import ASKING, LETTERS, NOT_PEOPLE, PARTICLES, ROLES
+
 # A title and a name open the turns of hearings and court records: “Senator Specter. Thank you.”
 TITLES = (
     "Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Hon|Rev|Sen|Rep|Gov|Senator|Representative|Congressman|Congresswoman|"
     "Delegate|Chairman|Chairwoman|Chairperson|Chair|Vice Chair|Secretary|Governor|Mayor|General|Admiral|Judge|"
     "Justice|Commissioner|Superintendent|Director|President|Trustee|Councilmember|Madam"
 )
-# What stands before a colon in minutes, plans and notes and is never a speaker.
-NOT_PEOPLE = frozenset(
-    """note notes source sources goal goals definition metric metrics data date time location place address
-    subject re from to cc bcc sent example examples figure table chart title summary abstract introduction
-    conclusion conclusions background purpose warning caution important tip remark remarks comment comments
-    motion moved seconded action actions agenda item items topic topics section chapter part step phase task
-    objective objectives strategy strategies rationale finding findings recommendation recommendations present
-    absent ayes noes nays abstain abstentions vote votes attendance minutes hearing budget funding cost total
-    phone telephone tel fax email e-mail website web url http https www page pages video audio transcript
-    file name names version copyright keywords contact school district county city state department program
-    plan report year month week day deadline status type category code codes domain theme memo quote
-    reference references appendix attachment attachments exhibit result results outcome outcomes response
-    yes no and or but so because however therefore also first second third finally next then thus
-    questions answers instructions description overview details contents discussion update updates""".split()
-)
-_NAME_PARTICLES = frozenset("de da do dos del della der den di du la le van von y e el al bin ibn of the st".split())
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*\.?")
 _CODE = re.compile(r"[A-Z]{1,4}[-_ ]?\d{1,4}[a-zA-Z]?|[A-Z]{2,4}|[A-Z]\.?")
 _QUESTION_NUMBER = re.compile(r"[qa]\s?\d{1,3}[a-z]?", re.IGNORECASE)
@@ -83,7 +50,7 @@ def role_of(label: str) -> str | None:
     core = words[:-1] if last_is_mark else words
     # “School principal” is a role, “need students” the end of a sentence.
     begins_low = core[:1] != [] and core[0] not in ROLES and label.strip()[:1].islower()
-    if 1 <= len(core) <= 4 and core[-1] in ROLES - _LETTERS - NOT_PEOPLE and not begins_low:
+    if 1 <= len(core) <= 4 and core[-1] in ROLES - LETTERS - NOT_PEOPLE and not begins_low:
         return core[-1]
     return None
 
@@ -95,7 +62,7 @@ def asks(label: str) -> bool:
 
 def is_letter_role(label: str) -> bool:
     """Whether the label is a single letter such as Q, A, I or R, which is a role only beside another one."""
-    return key(label) in _LETTERS
+    return key(label) in LETTERS
 
 
 def is_titled(label: str) -> bool:
@@ -120,7 +87,7 @@ def is_ordinary(label: str) -> bool:
         return True
     if any(word.casefold() in NOT_PEOPLE for word in words):
         return True
-    return any(word.islower() and word not in _NAME_PARTICLES for word in words)
+    return any(word.islower() and word not in PARTICLES for word in words)
 
 
 def is_plain(label: str) -> bool:
@@ -140,9 +107,7 @@ def is_name(label: str) -> bool:
     words = words_of(label)
     if not 1 <= len(words) <= 5:
         return False
-    return all(
-        (word[0].isupper() and word.isalpha()) or _hyphenated(word) or word in _NAME_PARTICLES for word in words
-    ) or (
+    return all((word[0].isupper() and word.isalpha()) or _hyphenated(word) or word in PARTICLES for word in words) or (
         # Scripts without case, such as Chinese or Arabic, have short labels.
         all(word.isalpha() and word.lower() == word.upper() for word in words)
     )

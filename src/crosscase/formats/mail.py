@@ -20,7 +20,7 @@ _MEND = "save the message as .eml again, or its text as .txt"
 def read(data: bytes, where: str, options: ReadOptions) -> list[Draft]:
     """One source: the text of a message (its plain part, else its HTML part)."""
     with refusing("the mail is damaged", where, _MEND):
-        message = cast(EmailMessage, message_from_bytes(data, policy=policy.default))
+        message = message_from_bytes(data, policy=policy.default)
         if not any(message.get(name) for name in ("From", "Date", "Subject", "MIME-Version")):
             raise FormatError("this is not a mail (no From, Date or Subject)", where=where, mend=_MEND)
         body = message.get_body(preferencelist=("plain", "html"))

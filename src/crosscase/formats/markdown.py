@@ -33,7 +33,8 @@ _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIMED = re.compile(
-    rf"(?P<bold>\*\*|__)?\[?(?P<time>{times.CLOCK})\]?(?:\([^()\s]{{0,2000}}\))?(?P=bold)?[ \t]*(?:[—–\-:|][ \t]*)?(?=\S)"
+    rf"(?P<bold>\*\*|__)?\[?(?P<time>{times.CLOCK})\]?(?:\([^()\s]{{0,2000}}\))?"
+    r"(?P=bold)?[ \t]*(?:[—–\-:|][ \t]*)?(?=\S)"
 )
 _CELLS = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"[\s:\-]*")
@@ -91,7 +92,7 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str, tuple[str, ...]
         return {}, text, ()
     try:
         # The base loader makes strings of everything: no dates that cannot be, no objects, no surprises.
-        values = yaml.load(text[4:end], Loader=yaml.BaseLoader)  # noqa: S506
+        values = yaml.load(text[4:end], Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError):
         return {}, text, ("the lines between --- at the beginning are not valid YAML: kept as text",)
     if not isinstance(values, dict):
@@ -143,7 +144,7 @@ def _without_comments(body: str) -> Iterator[tuple[str, list[int]]]:
         line, kept, cut = raw, "", False
         while has_end:
             if is_inside:
-                inside, mark, line = line.partition("-->")
+                _, mark, line = line.partition("-->")
                 cut = True
                 if mark:
                     is_inside = False

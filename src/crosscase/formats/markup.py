@@ -8,20 +8,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from crosscase.formats.draft import Block
+from crosscase.formats.lexicon import word_set
 from crosscase.formats.refusal import refusing
 
-_SKIPPED = frozenset("script style noscript template head iframe object select svg audio video canvas".split())
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote article section table ul ol dl figure hr pre address".split())
-_LINES = frozenset(
-    "div li dt dd tr thead tbody tfoot caption header footer main aside nav form fieldset figcaption center body details "
-    "summary".split()
-)
+_SKIPPED = word_set("script style noscript template head iframe object select svg audio video canvas")
+_VOID = word_set("area base br col embed hr img input link meta param source track wbr")
+_PARAGRAPHS = word_set("p h1 h2 h3 h4 h5 h6 blockquote article section table ul ol dl figure hr pre address")
+_LINES = word_set("""
+    div li dt dd tr thead tbody tfoot caption header footer main aside nav form fieldset figcaption center body details
+    summary
+""")
 _BOLD = frozenset(("b", "strong"))
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -38,6 +39,7 @@ class _Cell:
 
 @dataclass
 class _Row:
+    space: int
     cells: list[list[Block]] = field(default_factory=list)
 
 
@@ -95,7 +97,7 @@ class _Collector:
             self._stack.append(_Cell())
         elif tag == "tr":
             self._flush(1)
-            self._stack.append(_Row())
+            self._stack.append(_Row(self._gap))
         elif tag in _PARAGRAPHS:
             self._flush(2)
         elif tag in _LINES:
@@ -203,12 +205,13 @@ class _Collector:
         filled = [cell for cell in row.cells if cell]
         if len(filled) == 1:
             # A table that only lays out the page keeps its paragraphs.
-            for block in filled[0]:
-                self._add(block)
+            for index, block in enumerate(filled[0]):
+                self._add(replace(block, space=row.space) if index == 0 else block)
         elif filled:
             cells = ["\n".join(block.text for block in cell) for cell in row.cells]
             bold = row.cells[0][0].bold if row.cells[0] else 0
-            self._add(Block("\t".join(cells).rstrip("\t"), bold, 1))
+            self._add(Block("\t".join(cells).rstrip("\t"), bold, row.space))
+        self._gap = 1
 
     # What is not text.
 

@@ -10,16 +10,17 @@ from lxml import etree
 from crosscase.errors import FormatError
 from crosscase.formats.dates import iso_date
 from crosscase.formats.draft import Block, Draft, join_blocks
+from crosscase.formats.lexicon import word_set
 from crosscase.formats.options import ReadOptions
 from crosscase.formats.safe_xml import Element, parse_xml
 from crosscase.formats.safe_zip import SafeZip
 
 _MIME = b"application/vnd.oasis.opendocument.text"
 # What is in the file but not in the text.
-_SKIPPED = frozenset(
-    "tracked-changes annotation annotation-end frame bookmark bookmark-start bookmark-end sequence-decls variable-decls "
-    "user-field-decls forms change change-start change-end table-of-content-source illustration-index-source".split()
-)
+_SKIPPED = word_set("""
+    tracked-changes annotation annotation-end frame bookmark bookmark-start bookmark-end sequence-decls variable-decls
+    user-field-decls forms change change-start change-end table-of-content-source illustration-index-source
+""")
 _FO_WEIGHT = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}font-weight"
 _STYLE_NAME = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}name"
 _TEXT_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}style-name"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from crosscase.formats import labels, times
 
@@ -105,7 +106,7 @@ def _split_at_marks(text: str, span: Span) -> list[Span]:
     """Captions change speaker in mid-line: “Second. >> All right.” is two pieces."""
     cuts = [found.start() for found in _INNER_MARK.finditer(text, span.start, span.end)]
     edges = [span.start, *(cut for cut in cuts if text[span.start : cut].strip()), span.end]
-    return [Span(start, end, span.time, span.is_caption) for start, end in zip(edges, edges[1:], strict=False)]
+    return [Span(start, end, span.time, span.is_caption) for start, end in pairwise(edges)]
 
 
 def _read(text: str, span: Span, bold_end: int, may_stand_alone: bool) -> Opening | None:

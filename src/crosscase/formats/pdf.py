@@ -12,6 +12,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -199,7 +200,7 @@ def _compose(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[Page, ...], in
 
 def _with_gaps(lines: Sequence[Line]) -> list[str]:
     """The lines of a page, with an empty one where the distance to the line before is wide."""
-    distances = [before.height - line.height for before, line in zip(lines, lines[1:], strict=False)]
+    distances = [before.height - line.height for before, line in pairwise(lines)]
     downward = [distance for distance in distances if distance > 0.002]
     # Not the median: on a short page paragraphs are as frequent as lines, and a joined word hides a line.
     usual = sorted(downward)[len(downward) // 4] if downward else 0.0

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from crosscase.formats import tables, workbook
 from crosscase.formats.dates import iso_date
-from crosscase.formats.encoding import decode
-from crosscase.formats.options import ReadOptions, TableColumns
-from crosscase.formats.tables import Grid
+from crosscase.formats.grid import Grid
+from crosscase.formats.options import TableColumns
 
 _NUMBER = re.compile(r"[+\-]?\d+(?:[.,]\d+)?%?")
 _CASE_NAMES = re.compile(r"case|district|school|site|country|organi[sz]ation|network", re.IGNORECASE)
@@ -44,32 +41,13 @@ class TablePreview:
     warnings: tuple[str, ...] = ()
 
 
-def preview_table(
-    source: Path | str | bytes, name: str | None = None, *, options: ReadOptions | None = None
-) -> TablePreview:
-    """Look at a CSV, TSV or Excel file: which columns look like text, names, dates, and a mapping to confirm.
-
-    Raises
-    ------
-    FormatError
-        The file is not a table or cannot be read.
-    """
-    from crosscase.formats.registry import find_format, load_bytes
-
-    options = options or ReadOptions()
-    data, where = load_bytes(source, name, options)
-    sheets: tuple[str, ...] = ()
-    if find_format(data, where).name == "xlsx":
-        sheets = workbook.sheet_names(data, where)
-        grid = tables.xlsx_grid(data, where, options.sheet)
-    else:
-        decoded = decode(data, where, options.encoding)
-        grid = tables.csv_grid(decoded.text, where, decoded.warnings)
-    columns = tuple(_column(column, grid.column(column)) for column in grid.columns)
-    return TablePreview(len(grid.rows), columns, describe_columns(grid), sheets, grid.warnings)
+def preview_grid(grid: Grid, sheets: tuple[str, ...] = ()) -> TablePreview:
+    """The preview of a table that has been read."""
+    columns = tuple(_column(name, grid.column(name)) for name in grid.columns)
+    return TablePreview(len(grid.rows), columns, suggest_columns(grid), sheets, grid.warnings)
 
 
-def describe_columns(grid: Grid) -> TableColumns:
+def suggest_columns(grid: Grid) -> TableColumns:
     """A mapping to start from: columns with sentences are text; the rest by its name and what it holds."""
     columns = [_column(name, grid.column(name)) for name in grid.columns]
     others = [column for column in columns if column.looks_like != "text"]

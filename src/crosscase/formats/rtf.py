@@ -36,7 +36,7 @@ def read(data: bytes, where: str, options: ReadOptions) -> list[Draft]:
     # brace, which RTF ignores, the pattern never applies and a link becomes its words, as in the other formats.
     safe = _CELL.sub(r"\\tab ", raw.replace("\\field{", "\\field {"))
     with refusing("the rich-text file is damaged", where, _SAVE_AGAIN):
-        text = rtf_to_text(safe, encoding="cp1252", errors="strict")
+        text: str = rtf_to_text(safe, encoding="cp1252", errors="strict")  # type: ignore[no-untyped-call]
     lines = normalise_line_ends(_join_surrogates(text)).replace("\x0b", "\n").split("\n")
     joined, _ = join_blocks(Block(line.rstrip("\t"), space=1 if "\t" in line else 2) for line in lines)
     title = _TITLE.search(raw[:20_000])

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from crosscase.formats import labels
+from crosscase.formats.lexicon import ROLES
 from crosscase.formats.openings import Opening, Span, lines_of, openings_in
 from crosscase.formats.options import Roster
 from crosscase.model.text import Turn
@@ -31,7 +32,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _QUOTED_MAIL = re.compile(r"^> ", re.MULTILINE)
 # In a printed hearing what was handed in in writing follows what was said.
 _END_OF_SPEECH = re.compile(
-    r"^[ \t]*(?:Prepared [Ss]tatement of|PREPARED STATEMENT OF|\[?The (?:prepared )?statement of [^\n]{3,60}follows|\[Whereupon)",
+    r"^[ \t]*(?:Prepared [Ss]tatement of|PREPARED STATEMENT OF|\[Whereupon|"
+    r"\[?The (?:prepared )?statement of [^\n]{3,60}follows)",
     re.MULTILINE,
 )
 
@@ -224,7 +226,7 @@ def _is_form_of_address(label: str) -> bool:
     """“Mr. Chairman.” calls somebody; “Hon. Richard W.” is the beginning of a sentence."""
     words = labels.words_of(label)
     return not label.startswith(("The ", "the ")) and (
-        not words or words[-1].casefold() in labels.ROLES or len(words[-1]) == 1
+        not words or words[-1].casefold() in ROLES or len(words[-1]) == 1
     )
 
 

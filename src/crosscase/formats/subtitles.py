@@ -1,4 +1,4 @@
-"""Captions: WebVTT, SubRip and the tab-separated captions of Whisper; each caption is a line and a turn with its time."""
+"""Captions (WebVTT, SubRip, Whisper's tables): each is a line of the text and a turn with its time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
@@ -146,7 +147,7 @@ def _words(raw: str) -> str:
 
 
 def _about_times(captions: Sequence[Caption]) -> tuple[str, ...]:
-    pairs = list(zip(captions, captions[1:], strict=False))
+    pairs = list(pairwise(captions))
     backward = [later for before, later in pairs if later.start < before.start]
     overlapping = [later for before, later in pairs if before.start <= later.start < before.end - 0.001]
     ending_early = [one for one in captions if one.end < one.start]
@@ -156,7 +157,7 @@ def _about_times(captions: Sequence[Caption]) -> tuple[str, ...]:
         (ending_early, "end before they begin"),
     )
     return tuple(
-        f"{len(found)} of {len(captions)} captions {what}, first at {_clock(found[0].start)}: the order of the file is kept"
+        f"{len(found)} of {len(captions)} captions {what}, first at {_clock(found[0].start)}: kept in the file's order"
         for found, what in said
         if found
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings as python_warnings
-from typing import Any, cast
+from typing import Any
 
 import openpyxl
 
@@ -15,6 +15,7 @@ from crosscase.formats.safe_xml import check_xml
 from crosscase.formats.safe_zip import SafeZip
 
 _SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx again, or as CSV"
+_MAX_CHARACTERS = 100_000_000
 
 
 def sheet_names(data: bytes, where: str) -> tuple[str, ...]:
@@ -67,12 +68,17 @@ def _rows(sheet: Any, where: str, max_rows: int, max_columns: int) -> list[tuple
         raise FormatError("the sheet is a chart", where=where, mend="name the sheet with the table")
     sheet.reset_dimensions()  # what the file says about its size may be wrong on purpose
     rows: list[tuple[int, list[str]]] = []
-    for number, cells in enumerate(cast(Any, sheet.iter_rows(max_col=max_columns + 1, values_only=True)), start=1):
+    n_characters = 0
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number > max_rows:
             raise FormatError(f"the sheet has more than {max_rows:,} rows", where=where, mend="split it")
         texts = [text_of(cell) for cell in cells]
         while texts and not texts[-1]:
             texts.pop()
+        # A workbook stores a repeated text once: a small file can hold any amount of it.
+        n_characters += sum(len(text) for text in texts)
+        if n_characters > _MAX_CHARACTERS or len(texts) > max_columns:
+            raise FormatError("the sheet is too large to be read", where=where, mend="split it, or keep fewer columns")
         if texts:
             rows.append((number, texts))
     return rows

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from crosscase.errors import FrameworkError
 
 T = TypeVar("T")
-_TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>\d+)|(?P<sign>[~*+(),]))")
+_TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9]{1,6})|(?P<sign>[~*+(),]))")
 _FUNCTIONS = frozenset({"all", "any", "mean", "atleast"})
 
 

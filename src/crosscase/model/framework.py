@@ -29,12 +29,17 @@ class Provenance:
     kind: str
     source: str = ""
     note: str = ""
+    fields: Mapping[str, Provenance] = field(default_factory=dict)  # where a field's origin differs from the part's
 
     LABELS: ClassVar[Mapping[str, str]] = {
         "stated": "stated in the literature",
         "recalled": "recalled from the literature, unchecked",
         "inferred": "our inference",
     }
+
+    def of(self, field: str) -> Provenance:
+        """Where one field, such as ``definition``, comes from: its own origin, else that of the whole part."""
+        return self.fields.get(field, self)
 
     def sentence(self, citations: Mapping[str, str] | None = None) -> str:
         """What a reader is told, such as "our inference" or "stated in the literature: Peurach …"."""
@@ -173,6 +178,8 @@ class Condition:
     anchors: Anchors | None = None
     needs: Needs = Needs()
     in_model: bool = True
+    degrees: Mapping[str, str] = field(default_factory=dict)  # in, more_in, more_out, out in words, for people who rate
+    unset_anchors: Mapping[str, str] = field(default_factory=dict)  # what the user has to decide where anchors are null
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,7 @@ class IdealType:
     discriminates_from: Mapping[str, str] = field(default_factory=dict)
     disconfirming: tuple[Pattern, ...] = ()
     disconfirming_notes: tuple[str, ...] = ()
+    exemplar_provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
     def membership(self, values: Mapping[str, float]) -> float:
         """Degree to which a case with these memberships in the conditions belongs to the type, in [0, 1]."""
@@ -230,6 +238,7 @@ class AnalysisRules:
     actuality: str | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     school_levels: tuple[str, ...] = ("school",)
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -240,6 +249,26 @@ class Dilemma:
     name: str
     provenance: Provenance
     terms: tuple[str, ...] = ()
+    definition: str = ""
+    anchor: str = ""  # the statement in the literature that the dilemma rests on
+
+
+@dataclass(frozen=True)
+class Role:
+    """A kind of participant, such as *principal*, and the level of the system that the account comes from."""
+
+    id: str
+    label: str
+    level: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What cases are compared on where a framework explains an outcome (CFIR: level of implementation)."""
+
+    id: str
+    label: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -250,6 +279,8 @@ class Ratings:
     rules: Mapping[str, str]
     special: Mapping[str, str] = field(default_factory=dict)
     procedure: str = ""
+    distinguishing: str = ""  # when a construct is said to tell groups of cases apart
+    provenance: Provenance = Provenance("inferred")
 
 
 @dataclass(frozen=True)
@@ -273,6 +304,13 @@ class Framework:
     ratings: Ratings | None = None
     notes: tuple[str, ...] = ()
     digest: str = ""
+    provenance: Provenance = Provenance("inferred")
+    seen: Mapping[str, str] = field(default_factory=dict)  # citation key → what of it the authors could open
+    levels: Mapping[str, str] = field(default_factory=dict)  # levels of the system that accounts come from, with label
+    roles: tuple[Role, ...] = ()
+    evidence_rules: Mapping[str, str] = field(default_factory=dict)  # what evidence each degree of membership asks for
+    disconfirming_search: tuple[str, ...] = ()
+    outcome: Outcome | None = None
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:

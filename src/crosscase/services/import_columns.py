@@ -25,7 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import FormatError, ManifestError, NotFound
-from crosscase.formats import read_table
+from crosscase.formats.encoding import decode
+from crosscase.formats.grid import csv_grid
 from crosscase.model.coding import Coding, Passage, ReviewedSpan
 from crosscase.services.codings import Recorded, record_codings
 from crosscase.services.study import Study
@@ -87,7 +88,7 @@ def import_columns(study: Study, table: Path, mapping: ColumnMapping) -> WideImp
     Raises ``FormatError`` for a missing column or a cell that is neither 0, 1 nor empty, ``NotFound`` for a passage
     that the source does not have. Rows of sources that the study does not hold are named in the result.
     """
-    rows = read_table(table)
+    rows = _read_table(table)
     wanted = {mapping.source, *mapping.columns, *mapping.consensus}
     missing = sorted(wanted - set(rows[0] if rows else ()))
     if missing:
@@ -116,6 +117,15 @@ def import_columns(study: Study, table: Path, mapping: ColumnMapping) -> WideImp
     independent = record_codings(study, codings, spans, origin=table.name)
     consensus = _record_consensus(study, agreed, table) if agreed else None
     return WideImport(independent, consensus, tuple(sorted(set(unknown))), len(unknown))
+
+
+def _read_table(path: Path) -> list[dict[str, str]]:
+    try:
+        decoded = decode(path.read_bytes(), str(path), None)
+    except FileNotFoundError:
+        raise FormatError("no such file", where=str(path), mend="check the path") from None
+    grid = csv_grid(decoded.text, str(path), decoded.warnings)
+    return [dict(zip(grid.columns, cells, strict=True)) for _, cells in grid.rows]
 
 
 def _record_consensus(study: Study, agreed: list[Coding], table: Path) -> Recorded:

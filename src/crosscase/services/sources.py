@@ -12,8 +12,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import FormatError, InputError, ManifestError
-from crosscase.formats import ReadOptions, ReadSource, Roster, read_many
+from crosscase.errors import FormatError, ManifestError
+from crosscase.formats import NamedSource, Outcome, ReadOptions, Roster, read_many
 from crosscase.model.study import LEVEL_OF_ROLE, Participant
 from crosscase.model.text import SourceText
 from crosscase.services.guessing import NOT_SOURCES, guess_date, guess_kind
@@ -58,8 +58,7 @@ class _Incoming:
     """A read text on its way into the study."""
 
     path: Path
-    file_sha256: str
-    read: ReadSource
+    read: NamedSource
     description: Description
     guessed: tuple[str, ...]
 
@@ -111,8 +110,9 @@ def add_sources(
         AddedSource(str(p), "left out", sentence="it looks like a licence or a readme, not a source") for p in left_out
     ]
     incoming: list[_Incoming | AddedSource] = []
-    for (path, said), found in zip(items, read_many(paths, options=options, progress=progress), strict=True):
-        incoming += _prepared(path, said, found)
+    done = (lambda n, total, _: progress("reading files", n, total)) if progress else None
+    for (path, said), outcome in zip(items, read_many(paths, options=options, progress=done), strict=True):
+        incoming += _prepared(path, said, outcome)
     with study.changing() as connection:
         shelf = _Shelf(connection, study)
         for number, item in enumerate(incoming):
@@ -152,26 +152,20 @@ def _with_roster(study: Study, options: ReadOptions) -> ReadOptions:
     return replace(options, roster=roster)
 
 
-def _prepared(
-    path: Path, said: Description, found: Sequence[ReadSource] | FormatError
-) -> list[_Incoming | AddedSource]:
-    if isinstance(found, FormatError):
-        return [AddedSource(str(path), "refused", description=said, sentence=str(found))]
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+def _prepared(path: Path, said: Description, outcome: Outcome) -> list[_Incoming | AddedSource]:
+    if outcome.error is not None:
+        return [AddedSource(str(path), "refused", description=said, sentence=str(outcome.error))]
     prepared: list[_Incoming | AddedSource] = []
-    for read in found:
-        try:
-            description, guessed = _described(path, said, read)
-        except InputError as error:
-            prepared.append(AddedSource(str(path), "refused", read.name, said, sentence=str(error)))
-            continue
-        prepared.append(_Incoming(path, digest, read, description, guessed))
+    for read in outcome.sources:
+        description, guessed = _described(path, said, read)
+        prepared.append(_Incoming(path, read, description, guessed))
     return prepared
 
 
-def _described(path: Path, said: Description, read: ReadSource) -> tuple[Description, tuple[str, ...]]:
+def _described(path: Path, said: Description, read: NamedSource) -> tuple[Description, tuple[str, ...]]:
     """What is known of a source: what people said first, then a table's cells, then guesses (which are named)."""
-    cells = {k: v for k, v in read.described.items() if v}
+    # Only a table's cells are statements of the team; what a file says of itself is at best a guess.
+    cells = {k: v for k, v in read.text.metadata.items() if v} if "row" in read.text.metadata else {}
     known = replace(
         said,
         name=said.name or read.name,
@@ -269,9 +263,9 @@ class _Shelf:
             "role": role,
             "level": level,
             "file": item.path.name,
-            "format": item.path.suffix.lstrip(".").lower(),
+            "format": item.read.report.format,
             "sha256": digest,
-            "file_sha256": item.file_sha256,
+            "file_sha256": item.read.report.file_sha256,
             "n_characters": len(text.text),
             "n_words": text.n_words,
             "machine_transcript": said.machine_transcript,

@@ -1,0 +1,179 @@
+"""Verbs that compute and show: run, code, compare, identify, report, demo."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table, progress
+from crosscase.errors import ManifestError, StudyError
+from crosscase.services.analyses import analyse, choose_layer, identify_study
+from crosscase.services.comparing import compare_study
+from crosscase.services.reporting import write_report
+from crosscase.services.run import FORMATS, RunReport, run_study, verdict_rows
+from crosscase.services.study import Study, open_study
+from crosscase.services.suggestions import suggest
+from crosscase.simulate.demo import make_demo
+
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="folder for the report (default: report/ in the study)")]
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder to make")] = Path("demo-study"),
+    seed: Annotated[int, typer.Option(help="another seed makes another study")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the simulated four-district study and do the whole job on it."""
+    if folder.exists():
+        # Only what an earlier demo made may be replaced.
+        settings = folder / "study.yaml"
+        if not settings.is_file() or "simulated: true" not in settings.read_text(encoding="utf-8"):
+            raise StudyError("the folder holds something else", where=str(folder), mend="name another folder")
+        shutil.rmtree(folder)
+    with progress(as_json) as report:
+        make_demo(folder, seed=seed, progress=report)
+        with open_study(folder) as study:
+            done = run_study(study, progress=report)
+    if as_json:
+        print_json(_run_content(done))
+        return
+    out.print("A SIMULATED study: invented people, places and words; the verdicts rest on the coders' codings.\n")
+    _print_run(done)
+
+
+@app.command()
+def run(study: StudyArgument = ".", out_folder: OutOption = None, as_json: JsonOption = False) -> None:
+    """Do everything that the study's settings ask for; what is up to date is not done again."""
+    with open_study(study) as opened, progress(as_json) as report:
+        done = run_study(opened, folder=out_folder, progress=report)
+    if as_json:
+        print_json(_run_content(done))
+    else:
+        _print_run(done)
+
+
+def _run_content(done: RunReport) -> dict[str, object]:
+    return {
+        "up_to_date": done.up_to_date,
+        "layer": done.layer,
+        "verdicts": list(done.verdicts),
+        "files": [str(path) for path in done.files],
+    }
+
+
+def _print_run(done: RunReport) -> None:
+    rows = [(v["label"], v["sentence"], v["probability"]) for v in done.verdicts]
+    if rows:
+        print_table("", ["case", "verdict", "probability"], rows, numbers=[2])
+    missing = [(v["label"], v["missing"]) for v in done.verdicts if v["missing"]]
+    for label, sentence in missing:
+        out.print(f"{label}: {sentence}", markup=False)
+    if done.layer == "suggestion":
+        out.print("\nFrom machine suggestions that nobody has checked.", markup=False)
+    page = next((path for path in done.files if path.suffix == ".html"), None)
+    state = "Nothing has changed; the report stands" if done.up_to_date else "Report"
+    out.print(f"\n{state}: {page}", markup=False)
+
+
+@app.command()
+def code(
+    with_: Annotated[str, typer.Option("--with", help="dictionary")],
+    study: Annotated[str, typer.Argument(metavar="[STUDY]", help="study folder or .crosscase file")] = ".",
+    name: Annotated[str | None, typer.Option(help="name of the machine coder")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a machine coder suggest codings; suggestions are never mixed with people's codings."""
+    if with_ != "dictionary":
+        raise ManifestError(f"no machine coder {with_!r}", where="crosscase code", mend="use --with dictionary")
+    with open_study(study) as opened, progress(as_json) as report:
+        done = suggest(opened, with_, name=name, progress=report)
+    if as_json:
+        print_json(done)
+    else:
+        out.print(str(done), markup=False)
+
+
+@app.command()
+def compare(
+    study: StudyArgument = ".",
+    rows: Annotated[str, typer.Option(help="domain, code or a facet")] = "domain",
+    columns: Annotated[str, typer.Option(help="case, level, kind, coder …")] = "case",
+    cell: Annotated[str, typer.Option(help="locus, mode, code …: what is counted in a cell")] = "locus",
+    by: Annotated[str | None, typer.Option(help="one matrix for each kind, level, period or coder")] = None,
+    layer: Annotated[str | None, typer.Option(help="independent, consensus or suggestion")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The distribution of work and other matrices."""
+    with open_study(study) as opened:
+        result = compare_study(opened, rows=rows, columns=columns, cell=cell, by=by, layer=layer)
+    _print_result(result.table, dict(result.parameters), as_json)
+
+
+@app.command()
+def identify(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
+    """Which ideal type is each case? Memberships with their uncertainty, and a verdict."""
+    with open_study(study) as opened:
+        layer, reason = choose_layer(opened)
+        result = identify_study(opened, opened.evidence(layer))
+        verdicts = [
+            {"case": case.name, "label": case.label or case.name, **_verdict(opened, result.verdict(case.name))}
+            for case in opened.settings.cases
+        ]
+    if as_json:
+        print_json({**result.to_dict(), "layer": layer, "verdicts": verdicts})
+        return
+    out.print(f"Layer: {layer} ({reason}).", markup=False)
+    _print_frame(result.table)
+    print_table("", ["case", "verdict"], [(v["label"], v["sentence"]) for v in verdicts])
+
+
+def _verdict(study: Study, verdict: object) -> dict[str, object]:
+    del study
+    return {name: getattr(verdict, name) for name in verdict.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+@app.command()
+def report(
+    study: StudyArgument = ".",
+    formats: Annotated[str, typer.Option("--format", help="html, docx, data; separated by commas")] = "html",
+    out_folder: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the report: a self-contained HTML page, a Word file, data tables."""
+    wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
+    unknown = sorted(set(wanted) - set(FORMATS))
+    if unknown or not wanted:
+        raise ManifestError(f"no format {', '.join(unknown) or 'named'}", where="crosscase report", mend=f"use {', '.join(FORMATS)}")
+    with open_study(study) as opened, progress(as_json) as show:
+        analyses = analyse(opened, show)
+        files = write_report(opened, analyses, out_folder or opened.folder / "report", formats=wanted, progress=show)
+        verdicts = verdict_rows(opened, analyses)
+    if as_json:
+        print_json({"files": [str(f) for f in files], "verdicts": verdicts})
+        return
+    for path in files:
+        out.print(str(path), markup=False)
+
+
+def _print_result(table: pl.DataFrame, parameters: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        print_json({"parameters": parameters, "rows": table.to_dicts()})
+    else:
+        _print_frame(table)
+
+
+def _print_frame(table: pl.DataFrame) -> None:
+    numbers = [i for i, t in enumerate(table.dtypes) if t.is_numeric()]
+    rows = [[_cell(value) for value in row] for row in table.iter_rows()]
+    print_table("", table.columns, rows, numbers=numbers)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

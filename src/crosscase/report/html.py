@@ -1,0 +1,117 @@
+"""The report as one HTML file: no script, nothing from outside, readable, printable, keyboard usable."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from crosscase.report import figures, numerals
+from crosscase.report.content import UNVERIFIED, Coding, Number, Report
+from crosscase.report.passages import shorten
+
+_HERE = Path(__file__).parent
+
+# A case with more codings than this has its evidence folded away until somebody opens or follows a link into it.
+OPEN_EVIDENCE = 150
+
+
+def render_html(report: Report) -> str:
+    """The whole page as text; write it to a file and it needs nothing else."""
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        r=report,
+        css=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
+        patterns=Markup(figures.pattern_definitions()),
+        print_mark=Markup(_css_string(" · ".join(report.marks))),
+        open_evidence=report.n_codings <= OPEN_EVIDENCE,
+        UNVERIFIED=UNVERIFIED,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {
+        "share": numerals.share,
+        "interval": numerals.interval,
+        "count": numerals.count,
+        "plural": numerals.plural,
+        "shorten": shorten,
+    }
+    environment.globals |= {
+        "bar": _safe(figures.work_bar),
+        "mark": _safe(figures.interval_mark),
+        "swatch": _safe(figures.swatch),
+        "number": _number,
+        "counted": _counted,
+        "coding_item": _coding_item,
+    }
+    return environment
+
+
+def _safe(draw: object) -> object:
+    def drawn(*arguments: object, **options: object) -> Markup:
+        return Markup(draw(*arguments, **options))  # type: ignore[operator]
+
+    return drawn
+
+
+def _number(number: Number, shown: str | None = None) -> Markup:
+    """A share that opens to its evidence; ``data-value`` keeps all its digits for those who read the page by program."""
+    text = numerals.share(number.value) if shown is None else shown
+    if number.value is None:
+        return Markup('<span class="nd">{}</span>').format(number.why or text)
+    if not number.anchor:
+        return Markup('<span class="n0">{}</span>').format(text)
+    return Markup('<a class="n" href="#{}" data-value="{}">{}</a>').format(number.anchor, f"{number.value:.6g}", text)
+
+
+def _counted(number: Number) -> Markup:
+    """A count that opens to what was counted."""
+    return _number(number, numerals.count(number.value or 0))
+
+
+# The appendix has thousands of these: plain formatting is ten times as fast as a template and as safe, since
+# ``Markup.format`` escapes what it is given.
+_ITEM = Markup(
+    '<li class="cd{}" id="c{}"><q dir="auto">{}</q><p><a href="#c{}">#{}</a> {}<bdi>{}</bdi>, {}–{}'
+    " · {}{} · <b>{}</b>: {} · <bdi>{}</bdi>{}{}</p></li>\n"
+)
+_UNVERIFIED = Markup('<em class="mt">{}</em> · ').format(UNVERIFIED)
+_EFFECT = Markup(" · <i>{}</i>")
+_MACHINE = Markup(' <em class="mc">machine</em>')
+
+
+def _coding_item(coding: Coding) -> Markup:
+    return _ITEM.format(
+        " dn" if coding.denies else "",
+        coding.id,
+        coding.quote,
+        coding.id,
+        coding.id,
+        _UNVERIFIED if coding.unverified else "",
+        coding.source,
+        coding.start,
+        coding.end,
+        coding.said_by,
+        f", {coding.date}" if coding.date else "",
+        coding.code_name,
+        ", ".join(coding.facets),
+        coding.coder,
+        _MACHINE if coding.machine_coder else "",
+        _EFFECT.format(coding.effect) if coding.effect else "",
+    )
+
+
+def _css_string(text: str) -> str:
+    """Text as a CSS string; only our own constants go through here."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ") + '"'

@@ -1,0 +1,119 @@
+"""The analyses that a study's settings ask for, on one layer of its evidence, kept until an input changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from crosscase import __version__
+from crosscase.analysis.distribution import Distribution
+from crosscase.analysis.distribution import distribution as distribute
+from crosscase.analysis.identify import Identification, Thresholds
+from crosscase.analysis.identify import identify as identify_cases
+from crosscase.analysis.matrices import Matrix
+from crosscase.analysis.matrices import compare as compare_cells
+from crosscase.errors import AnalysisError, NotEnoughEvidence
+from crosscase.services.study import Study
+
+WEIGHTINGS = ("source", "volume", "levels")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Analyses:
+    """What a report shows: the evidence of one layer and every result that was computed from it.
+
+    ``distributions`` has one distribution of work per weighting (empty for a framework without loci);
+    ``identification`` is ``None`` for a framework without ideal types, and ``not_computed`` then says why.
+    """
+
+    layer: str
+    layer_reason: str
+    evidence: pl.DataFrame
+    sources: pl.DataFrame
+    distributions: Mapping[str, Distribution]
+    identification: Identification | None
+    matrix: Matrix
+    not_computed: Mapping[str, str]
+    data_hash: str
+
+
+def choose_layer(study: Study) -> tuple[str, str]:
+    """The layer that the analyses read, and the reason in a sentence."""
+    wanted = study.settings.analysis.layer
+    if wanted != "auto":
+        return wanted, f"study.yaml asks for the {wanted} layer"
+    counts = {name: study.evidence(name).height for name in ("consensus", "independent", "suggestion")}
+    # A consensus of part of the sources must not hide what was coded independently elsewhere.
+    if counts["consensus"] and counts["consensus"] >= counts["independent"]:
+        return "consensus", "the coders' codings were adjudicated into a consensus"
+    if counts["independent"]:
+        return "independent", "people coded independently; the model takes their errors into account"
+    if counts["suggestion"]:
+        return "suggestion", "nobody has coded yet: these are a machine's unchecked suggestions"
+    raise NotEnoughEvidence(
+        "nothing is coded yet", where=str(study.folder), mend="import codings, or try `crosscase code --with dictionary`"
+    )
+
+
+def analyse(study: Study, progress: Progress | None = None) -> Analyses:
+    """Compute everything that the settings ask for."""
+    layer, reason = choose_layer(study)
+    options = study.settings.analysis
+    evidence = study.evidence(layer)
+    framework = study.framework
+    steps = [f"distribution of work ({w})" for w in WEIGHTINGS] if framework.loci else []
+    total = len(steps) + 2
+
+    def say(step: str, done: int) -> None:
+        if progress:
+            progress(step, done, total)
+
+    not_computed: dict[str, str] = {}
+    distributions: dict[str, Distribution] = {}
+    if not framework.loci:
+        not_computed["distribution"] = f"{framework.title} has no facet that says who does the work"
+    for done, weighting in enumerate(WEIGHTINGS if framework.loci else ()):
+        say("analysing", done)
+        distributions[weighting] = distribute(
+            evidence, framework, weighting=weighting, draws=options.draws, seed=options.seed, level=options.level
+        )
+    say("analysing", len(steps))
+    identification: Identification | None = None
+    try:
+        identification = identify_study(study, evidence)
+    except AnalysisError as error:
+        not_computed["identification"] = str(error)
+    say("analysing", len(steps) + 1)
+    cell = framework.rules.locus if framework.loci else "code"
+    matrix = compare_cells(evidence, framework, rows="domain", columns="case", cell=cell or "code")
+    say("analysing", total)
+    return Analyses(
+        layer, reason, evidence, study.sources(), distributions, identification, matrix, not_computed, input_hash(study, layer)
+    )
+
+
+def identify_study(study: Study, evidence: pl.DataFrame) -> Identification:
+    """Memberships and verdicts with the study's settings and its cases' numeric indicators."""
+    options = study.settings.analysis
+    numbers = {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers}
+    return identify_cases(
+        evidence,
+        study.framework,
+        draws=options.draws,
+        seed=options.seed,
+        chains=options.chains,
+        level=options.level,
+        thresholds=Thresholds(options.certain, options.leaning),
+        numbers=numbers or None,
+    )
+
+
+def input_hash(study: Study, layer: str) -> str:
+    """SHA-256 of everything that the results depend on: data, codebook, settings, version of the program."""
+    parts: list[Any] = [study.head(), study.framework.digest, study.settings.model_dump_json(), layer, __version__]
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""``crosscase run``: everything that the settings ask for; what is up to date is not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from crosscase.services.analyses import Analyses, analyse, choose_layer, input_hash
+from crosscase.services.reporting import write_report
+from crosscase.services.sources import sync_settings
+from crosscase.services.study import Study
+from crosscase.services.suggestions import suggest
+from crosscase.store import audit, schema
+
+Progress = Callable[[str, int, int], None]
+FORMATS = ("html", "docx", "data")
+_NAME = "report"
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """``up_to_date``: nothing had changed and the report stands; else ``analyses`` are those of this run."""
+
+    up_to_date: bool
+    files: tuple[Path, ...]
+    verdicts: tuple[dict[str, str], ...]
+    layer: str
+    analyses: Analyses | None = None
+
+
+def run_study(
+    study: Study, *, folder: Path | None = None, formats: tuple[str, ...] = FORMATS, progress: Progress | None = None
+) -> RunReport:
+    """Bring suggestions, analyses and the report up to date."""
+    sync_settings(study)
+    for machine in study.settings.machine_coders:
+        suggest(study, machine, progress=progress)
+    out = folder or study.folder / "report"
+    layer, _ = choose_layer(study)
+    key = input_hash(study, layer)
+    stored = _stored(study, key, out, formats)
+    if stored is not None:
+        return stored
+    analyses = analyse(study, progress)
+    files = write_report(study, analyses, out, formats=formats, progress=progress)
+    verdicts = verdict_rows(study, analyses)
+    content = {
+        "files": {str(path.relative_to(out)): _digest(path) for path in files},
+        "verdicts": verdicts,
+        "layer": layer,
+        "folder": str(out.resolve()),
+        "formats": sorted(formats),
+    }
+    with study.changing() as connection:
+        # Results are no part of the study's history: they follow from it, so no event is written.
+        connection.execute(schema.result.delete().where(schema.result.c.name == _NAME))
+        row = {"name": _NAME, "key": key, "content": json.dumps(content), "created_at": audit.now()}
+        connection.execute(schema.result.insert().values(**row))
+    return RunReport(False, tuple(files), tuple(verdicts), layer, analyses)
+
+
+def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
+    """One row per case: verdict, probability, sentence, and what is missing."""
+    if analyses.identification is None:
+        return []
+    rows = []
+    for case in study.settings.cases:
+        verdict = analyses.identification.verdict(case.name)
+        names = [study.framework.type(t).name for t in verdict.types]
+        rows.append(
+            {
+                "case": case.name,
+                "label": case.label or case.name,
+                "kind": verdict.kind,
+                "types": ", ".join(names),
+                "probability": "" if verdict.probability is None else f"{verdict.probability:.2f}",
+                "sentence": verdict.sentence,
+                "missing": " ".join(verdict.missing),
+            }
+        )
+    return rows
+
+
+def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...]) -> RunReport | None:
+    """The last run, when its inputs and its files are unchanged."""
+    with study.reading() as connection:
+        row = connection.execute(sa.select(schema.result).where(schema.result.c.name == _NAME)).one_or_none()
+    if row is None or row.key != key:
+        return None
+    content = json.loads(row.content)
+    if content["folder"] != str(out.resolve()) or content["formats"] != sorted(formats):
+        return None
+    files = [out / name for name in content["files"]]
+    if any(not p.is_file() or _digest(p) != content["files"][str(p.relative_to(out))] for p in files):
+        return None
+    return RunReport(True, tuple(files), tuple(content["verdicts"]), content["layer"])
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,50 @@
+"""Small studies for tests: two cases, three sources, a coder or two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from crosscase.model.coding import Coding, Passage
+from crosscase.services.manifest import Description
+from crosscase.services.sources import add_sources
+from crosscase.services.study import Study, create_study
+
+INTERVIEW = """Interviewer: Who decides what third grade reads?
+P01: The academic office decides. We got the binders in August, and every school has the same ones.
+Interviewer: And if you disagree?
+P01: Then I close my door — 😀 — and teach what my children need.
+"""
+NOTES = """Principals' meeting, boardroom, 9:10.
+The director shows the pacing guide on the screen. Nobody asks where it comes from.
+"""
+PLAN = """All schools shall use the adopted curriculum.
+Schools choose their own training days.
+"""
+
+
+def make_study(folder: Path, texts: Mapping[str, str] | None = None) -> Study:
+    """A study with the cases north and south and, by default, three short sources."""
+    study = create_study(
+        folder / "study", title="A small study", cases={"north": "North", "south": "South"}, coders=("ana", "ben")
+    )
+    files = folder / "files"
+    files.mkdir()
+    wanted = texts if texts is not None else {"interview-p01": INTERVIEW, "notes": NOTES, "plan": PLAN}
+    kinds = {"interview-p01": ("interview", "school"), "notes": ("observation", None), "plan": ("document", None)}
+    items = []
+    for name, text in wanted.items():
+        path = files / f"{name}.txt"
+        path.write_bytes(text.encode())
+        kind, level = kinds.get(name, ("interview", "school"))
+        items.append((path, Description(case="north", kind=kind, level=level, date="2019-04-30")))
+    report = add_sources(study, items)
+    assert [f.outcome for f in report.files] == ["added"] * len(items), report
+    return study
+
+
+def coding_of(study: Study, source: str, words: str, code: str, coder: str = "ana", **facets: str) -> Coding:
+    """A coding of the place where these words stand."""
+    text = study.text(source)
+    start = text.index(words)
+    return Coding(Passage(source, start, start + len(words)), code, coder, "first", facets, quote=words)

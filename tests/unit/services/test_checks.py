@@ -1,0 +1,51 @@
+"""check: says in sentences what is broken and what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.factories.studies import coding_of, make_study
+
+from crosscase.services.checks import check_study
+from crosscase.services.codings import record_codings
+from crosscase.services.study import Study
+from crosscase.store import schema
+
+
+def sentences(study: Study, weight: str) -> str:
+    return " ".join(f.sentence for f in check_study(study) if f.weight == weight)
+
+
+def test_a_sound_study_has_no_errors(tmp_path: Path) -> None:
+    with make_study(tmp_path) as study:
+        assert sentences(study, "error") == ""
+        assert "South has no sources" in sentences(study, "warning")
+        assert "Nothing is coded yet" in sentences(study, "note")
+
+
+def test_a_changed_text_is_found(tmp_path: Path) -> None:
+    with make_study(tmp_path) as study, study.changing() as connection:
+        connection.execute(schema.source_text.update().where(schema.source_text.c.source_id == 3).values(text="other"))
+    with make_study_again(tmp_path) as study:
+        assert "text of plan was changed" in sentences(study, "error")
+
+
+def test_a_passage_outside_its_text_is_found(tmp_path: Path) -> None:
+    with make_study(tmp_path) as study:
+        record_codings(study, [coding_of(study, "plan", "adopted", "infra.curr.common")])
+        with study.changing() as connection:
+            connection.execute(schema.coding.update().values(end=10**6))
+        assert "1 coding of plan" in sentences(study, "error")
+
+
+def test_a_changed_history_is_found(tmp_path: Path) -> None:
+    with make_study(tmp_path) as study:
+        with study.changing() as connection:
+            connection.execute(schema.event.update().where(schema.event.c.id == 2).values(actor="somebody"))
+        assert "from event 2 on" in sentences(study, "error")
+
+
+def make_study_again(folder: Path) -> Study:
+    from crosscase.services.study import open_study
+
+    return open_study(folder / "study")

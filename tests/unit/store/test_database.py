@@ -1,0 +1,92 @@
+"""The study file: made whole, refused when it is something else or too new, in step with its migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from crosscase.errors import FormatError, NotFound, StudyError, TooNew
+from crosscase.store import database, schema
+
+
+def test_a_new_file_has_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        search = "passage_search"
+        differences = [
+            d for d in compare_metadata(context, schema.metadata) if search not in str(d) and "alembic" not in str(d)
+        ]
+    assert differences == []
+
+
+def test_the_newest_migration_is_the_one_the_program_knows() -> None:
+    assert ScriptDirectory(str(database._MIGRATIONS)).get_current_head() == database.HEAD
+
+
+def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "s.crosscase"
+    path.write_text("something of somebody")
+    with pytest.raises(StudyError, match="already"):
+        database.create_database(path)
+    assert path.read_text() == "something of somebody"
+
+
+def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        database.open_database(tmp_path / "none.crosscase")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 2000])
+def test_a_file_that_is_no_study_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "s.crosscase"
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match="not a study"):
+        database.open_database(path)
+
+
+def test_a_study_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.crosscase"
+    database.create_database(path).dispose()
+    with sqlite3.connect(path) as raw:
+        raw.execute("update alembic_version set version_num = '9999'")
+    with pytest.raises(TooNew, match="9999"):
+        database.open_database(path)
+
+
+def test_a_failed_change_leaves_nothing_behind(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+
+    def fail_after_a_row() -> None:
+        with database.writing(engine) as connection:
+            connection.execute(schema.case.insert().values(guid="g", name="n", label="l"))
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError):
+        fail_after_a_row()
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(schema.case)).scalar_one() == 0
+
+
+def test_acknowledged_changes_are_flushed_to_the_disk(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("pragma synchronous").scalar_one() == 2  # FULL
+        assert connection.exec_driver_sql("pragma journal_mode").scalar_one() == "wal"
+        assert connection.exec_driver_sql("pragma foreign_keys").scalar_one() == 1
+
+
+def test_ids_are_never_used_twice(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+    with database.writing(engine) as connection:
+        connection.execute(schema.case.insert().values(guid="a", name="a", label="a"))
+        connection.execute(schema.case.delete())
+        again = connection.execute(schema.case.insert().values(guid="b", name="b", label="b"))
+        assert again.inserted_primary_key is not None
+        assert again.inserted_primary_key[0] == 2
