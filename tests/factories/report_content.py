@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from crosscase.report.content import (
     Answer,
@@ -122,6 +123,7 @@ def make_report(*, per_case: int = 150, simulated: bool = True, suggestion: bool
         summary=f"59 interviews, 192 field notes and 24 documents from 4 districts; {len(codings):,} codings by 2 "
         "coders (independent codings), with the framework “Instructionally focused education systems” 0.2.0.",
         made="Made on 3 March 2026 with Crosscase 0.1.0; data 5f2c9a61d0e3",
+        made_at=datetime(2026, 3, 3, 12, tzinfo=UTC),
         simulated=simulated,
         suggestion=suggestion,
         level=0.9,
@@ -161,7 +163,7 @@ def hostile_report() -> Report:
     )
     bad = {
         first.id: replace(
-            first, quote=nasty, source='<b>a"b\'.docx\u202e', coder="<i>eve</i>", code_name="<u>", facets=("<s>",)
+            first, quote=nasty, source="<b>a\"b'.docx\u202e", coder="<i>eve</i>", code_name="<u>", facets=("<s>",)
         )
     }
     return replace(report, title='<script>alert("t")</script>\u202e', codings={**report.codings, **bad})

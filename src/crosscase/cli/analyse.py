@@ -19,7 +19,9 @@ from crosscase.services.study import Study, open_study
 from crosscase.services.suggestions import suggest
 from crosscase.simulate.demo import make_demo
 
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="folder for the report (default: report/ in the study)")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="folder for the report (default: report/ in the study)")
+]
 
 
 @app.command()
@@ -148,7 +150,9 @@ def report(
     wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
     unknown = sorted(set(wanted) - set(FORMATS))
     if unknown or not wanted:
-        raise ManifestError(f"no format {', '.join(unknown) or 'named'}", where="crosscase report", mend=f"use {', '.join(FORMATS)}")
+        raise ManifestError(
+            f"no format {', '.join(unknown) or 'named'}", where="crosscase report", mend=f"use {', '.join(FORMATS)}"
+        )
     with open_study(study) as opened, progress(as_json) as show:
         analyses = analyse(opened, show)
         files = write_report(opened, analyses, out_folder or opened.folder / "report", formats=wanted, progress=show)

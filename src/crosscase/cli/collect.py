@@ -224,7 +224,7 @@ def framework_show(
     ] = "education-systems",
 ) -> None:
     """A framework with its definitions, and where each part comes from."""
-    out.print(frameworks.show(frameworks.load(name)), markup=False)
+    out.print(frameworks.describe(frameworks.load(name)), markup=False)
 
 
 @framework_app.command("check")

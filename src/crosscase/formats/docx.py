@@ -61,7 +61,7 @@ def read(data: bytes, where: str, options: ReadOptions) -> list[Draft]:
 
 
 def _warnings(root: Element, archive: SafeZip) -> tuple[str, ...]:
-    counts: Counter[str] = Counter(etree.QName(element).localname for element in root.iter())
+    counts: Counter[str] = Counter(_local(element) for element in root.iter())
     found = [
         f"{counts[tag]} {what}{'s' * (counts[tag] != 1)} {done}: the text is read as if all changes were accepted"
         for tag, what, done in _PLURALS
@@ -98,7 +98,7 @@ def _slim(root: Element) -> None:
     """Leave out what does not change the words: most of the XML that Word writes."""
     for element in list(root.iter("{*}rPr", "{*}pPr")):
         for child in list(element):
-            if etree.QName(child).localname not in _KEPT_PROPERTIES:
+            if _local(child) not in _KEPT_PROPERTIES:
                 element.remove(child)
     for element in list(root.iter(*(f"{{*}}{name}" for name in _NOISE))):
         parent = element.getparent()
@@ -106,22 +106,57 @@ def _slim(root: Element) -> None:
             parent.remove(element)
     for element in root.iter("{*}p", "{*}r", "{*}tr"):
         element.attrib.clear()
+    for paragraph in root.iter("{*}p"):
+        _merge_runs(paragraph)
+
+
+def _merge_runs(paragraph: Element) -> None:
+    """Word cuts a sentence into a run per editing session; runs that look the same become one."""
+    before, before_looks = None, None
+    for run in list(paragraph):
+        looks = _looks(run)
+        if before is not None and looks is not None and looks == before_looks:
+            before.extend([child for child in run if _local(child) != "rPr"])
+            paragraph.remove(run)
+        else:
+            before, before_looks = run, looks
+
+
+def _looks(element: Element) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    """What a run of words looks like, or None for anything else."""
+    names = [_local(child) for child in element]
+    if _local(element) != "r" or any(name not in ("rPr", "t", "tab", "br") for name in names):
+        return None
+    return tuple(
+        (_local(mark), tuple(mark.attrib.values()))
+        for properties in element.iterchildren("{*}rPr")
+        for mark in properties
+    )
 
 
 def _slim_styles(root: Element) -> None:
-    for style in root:
+    """Keep the styles that say that words are bold or paragraphs are a list."""
+    for style in list(root):
+        kind = next((value for name, value in style.attrib.items() if name.endswith("}type")), "")
+        if kind != "character" and style.find("{*}pPr/{*}numPr") is None:
+            root.remove(style)
+            continue
         for child in list(style):
-            name = etree.QName(child).localname
+            name = _local(child)
             has_number = name == "pPr" and child.find("{*}numPr") is not None
             if name not in ("name", "basedOn") and not has_number:
                 style.remove(child)
+
+
+def _local(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _core_properties(archive: SafeZip) -> dict[str, str]:
     if "docProps/core.xml" not in archive:
         return {}
     root = parse_xml(archive.read("docProps/core.xml"), f"{archive.where}, part docProps/core.xml")
-    found = {etree.QName(child).localname: (child.text or "") for child in root if isinstance(child.tag, str)}
+    found = {_local(child): (child.text or "") for child in root}
     return {
         "title": found.get("title", ""),
         "author": found.get("creator", ""),

@@ -79,7 +79,7 @@ def read_source(
     >>> talk = b"INT: How do you plan?\\nP07: We meet weekly.\\nINT: Who?\\nP07: All of us."
     >>> interview, = read_source(talk, "p07.txt")
     >>> interview.name, str(interview.report)
-    ('p07', 'p07.txt: 14 words, 4 turns, speakers INT (2), P07 (2)')
+    ('p07', 'p07.txt: 15 words, 4 turns, speakers INT (2), P07 (2)')
     """
     options = options or ReadOptions()
     data, where = load_bytes(source, name, options)

@@ -42,6 +42,7 @@ def check_xml(data: bytes, where: str, limits: XmlLimits = DEFAULT_LIMITS) -> No
         )
     guard = _Guard(where, limits)
     parser = expat.ParserCreate()
+    parser.ordered_attributes = True  # a list is made faster than a dict
     parser.StartDoctypeDeclHandler = guard.refuse_document_type
     parser.EntityDeclHandler = guard.refuse_entity
     parser.StartElementHandler = guard.open_element

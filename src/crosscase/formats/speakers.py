@@ -164,7 +164,7 @@ class _Jury:
         for name, tally in roles:
             if labels.is_letter_role(name) and len(roles) == 1:
                 self.verdicts[name] = False, "a letter without its counterpart"
-            elif set(tally.forms) <= {"alone", "tab"} and tally.n < 3:
+            elif set(tally.forms) <= {"alone", "tab"} and tally.n < 3 and not is_exchange:
                 self.verdicts[name] = False, f"seen only {tally.n} times alone on its line"
             elif come_back or is_exchange:
                 self.verdicts[name] = True, "a role"

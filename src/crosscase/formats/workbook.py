@@ -6,8 +6,6 @@ import io
 import warnings as python_warnings
 from typing import Any
 
-import openpyxl
-
 from crosscase.errors import FormatError
 from crosscase.formats.dates import text_of
 from crosscase.formats.refusal import refusing
@@ -58,6 +56,8 @@ def _open(data: bytes, where: str) -> Any:
         for name in archive.names:
             if name.endswith((".xml", ".rels")):
                 check_xml(archive.read(name), f"{where}, part {name}")
+    import openpyxl  # takes half of the time that this package needs to start, and few studies have workbooks
+
     with refusing("the workbook is damaged", where, _SAVE_AGAIN), python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that hold no text
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)

@@ -79,7 +79,7 @@ def _name_of(step: str | int, node: Node) -> str:
 def read_document(text: str, where: str) -> Document:
     """Read a YAML text; raises ``FrameworkError`` for what is not readable, unsafe or too large."""
     if len(text) > LARGEST or len(text.encode("utf-8", "replace")) > LARGEST:
-        raise FrameworkError(f"the file is larger than {LARGEST // 1024**2} MiB", where=where, mend="shorten it")
+        raise too_large(where)
     if bad := re.search("[\ud800-\udfff]", text):
         line = text.count("\n", 0, bad.start()) + 1
         raise FrameworkError("half of a character that needs two", where=f"{where}, line {line}", mend="save as UTF-8")
@@ -93,6 +93,11 @@ def read_document(text: str, where: str) -> Document:
     except yaml.YAMLError as fault:
         told = " ".join(str(fault).split())[:200]
         raise FrameworkError(f"not valid YAML: {told}", where=where, mend="save it as UTF-8 text") from fault
+
+
+def too_large(where: str) -> FrameworkError:
+    """What is said about a file beyond the limit, before anything of it is read."""
+    return FrameworkError(f"the file is larger than {LARGEST // 1024**2} MiB", where=where, mend="shorten it")
 
 
 def _events(text: str) -> Iterator[yaml.Event]:

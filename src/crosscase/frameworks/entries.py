@@ -11,6 +11,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+# Columns of the evidence frame and of its weighted form, which a facet of the same name would overwrite.
+TAKEN_COLUMNS = frozenset({
+    "affirmed", "case", "code", "codebook_version", "coder", "coder_kind", "coding_id", "confidence", "contra", "date",
+    "denied", "domain", "end", "facet", "facets", "kind", "layer", "level", "participant", "pro", "role", "round",
+    "source", "start", "text", "weight",
+})  # fmt: skip
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Rule = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
@@ -138,7 +145,7 @@ class SubdomainEntry(Entry):
 class DomainEntry(Entry):
     """A domain of work with its sub-domains, or with its indicators directly."""
 
-    id: DottedId
+    id: Word
     name: Line
     definition: Text
     typical: dict[Word, Text] = {}

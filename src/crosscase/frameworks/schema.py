@@ -43,7 +43,7 @@ def _one_or_many(given: object) -> object:
 
 def _open_pattern(given: object) -> object:
     """``{code: …, locus: …}`` → code and facets apart: which facets there are, the file itself says."""
-    if not isinstance(given, dict) or "facets" in given:
+    if not isinstance(given, dict):
         return given
     facets = {key: value for key, value in given.items() if key != "code"}
     return {"facets": facets} | ({"code": given["code"]} if "code" in given else {})
@@ -145,7 +145,7 @@ class TypeEntry(Entry):
     rule: Rule
     instruction: Text | None = None
     accountability: Text | None = None
-    templates: dict[DottedId, dict[Word, Degree]] = Field(default_factory=dict)
+    templates: dict[Word, dict[Word, Degree]] = Field(default_factory=dict)
     modes: dict[Word, list[Word]] = Field(default_factory=dict)
     discriminates_from: dict[Word, Text] = Field(default_factory=dict)
     disconfirming: DisconfirmingEntry = DisconfirmingEntry()

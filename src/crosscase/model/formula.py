@@ -17,7 +17,7 @@ from crosscase.errors import FrameworkError
 
 T = TypeVar("T")
 _TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9]{1,6})|(?P<sign>[~*+(),]))")
-_FUNCTIONS = frozenset({"all", "any", "mean", "atleast"})
+FUNCTIONS = frozenset({"all", "any", "mean", "atleast"})
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class _Parser:
             if token is None or not (token[0].isalpha() or token[0] == "_"):
                 raise self.error(f"expected a condition, found {token or 'the end'!r}")
             self.advance()
-            return self.function(token) if self.token == "(" and token in _FUNCTIONS else Term(token)
+            return self.function(token) if self.token == "(" and token in FUNCTIONS else Term(token)
         finally:
             self.depth -= 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -319,7 +320,8 @@ class Report:
     language: str
     case_noun: tuple[str, str]
     summary: str  # how much evidence, by whom, with which framework
-    made: str  # date and version
+    made: str  # date and version, as printed
+    made_at: datetime
     simulated: bool
     suggestion: bool
     level: float

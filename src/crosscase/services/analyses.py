@@ -56,7 +56,9 @@ def choose_layer(study: Study) -> tuple[str, str]:
     if counts["suggestion"]:
         return "suggestion", "nobody has coded yet: these are a machine's unchecked suggestions"
     raise NotEnoughEvidence(
-        "nothing is coded yet", where=str(study.folder), mend="import codings, or try `crosscase code --with dictionary`"
+        "nothing is coded yet",
+        where=str(study.folder),
+        mend="import codings, or try `crosscase code --with dictionary`",
     )
 
 
@@ -93,24 +95,31 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
     matrix = compare_cells(evidence, framework, rows="domain", columns="case", cell=cell or "code")
     say("analysing", total)
     return Analyses(
-        layer, reason, evidence, study.sources(), distributions, identification, matrix, not_computed, input_hash(study, layer)
-    )
-
-
-def identify_study(study: Study, evidence: pl.DataFrame) -> Identification:
-    """Memberships and verdicts with the study's settings and its cases' numeric indicators."""
-    options = study.settings.analysis
-    numbers = {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers}
-    return identify_cases(
+        layer,
+        reason,
         evidence,
-        study.framework,
-        draws=options.draws,
-        seed=options.seed,
-        chains=options.chains,
-        level=options.level,
-        thresholds=Thresholds(options.certain, options.leaning),
-        numbers=numbers or None,
+        study.sources(),
+        distributions,
+        identification,
+        matrix,
+        not_computed,
+        input_hash(study, layer),
     )
+
+
+def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Identification:
+    """Memberships and verdicts with the study's settings (or other ``options``) and its cases' numeric indicators."""
+    settings = study.settings.analysis
+    numbers = {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers}
+    known: dict[str, Any] = {
+        "draws": settings.draws,
+        "seed": settings.seed,
+        "chains": settings.chains,
+        "level": settings.level,
+        "thresholds": Thresholds(settings.certain, settings.leaning),
+        "numbers": numbers or None,
+    }
+    return identify_cases(evidence, study.framework, **{**known, **options})
 
 
 def input_hash(study: Study, layer: str) -> str:

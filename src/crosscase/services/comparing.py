@@ -23,5 +23,7 @@ def compare_study(
     evidence = study.evidence(chosen)
     for name in (rows, columns, cell, by):
         if name is not None and name != "period" and name not in evidence.columns:
-            raise NotFound(f"the evidence has no {name!r}", where="compare", mend=f"use one of {', '.join(evidence.columns)}")
+            raise NotFound(
+                f"the evidence has no {name!r}", where="compare", mend=f"use one of {', '.join(evidence.columns)}"
+            )
     return compare_cells(evidence, study.framework, rows=rows, columns=columns, cell=cell, by=by)

@@ -12,12 +12,12 @@ from crosscase.errors import InputError
 from crosscase.model.framework import Condition, Framework, IdealType
 from crosscase.simulate.design import CaseDesign
 
-# Shares of the work as in the model of the analysis: Dirichlet with 5.2 on the dominant locus, 1.4 on each of three
-# others; here the others share their weight by the type's template.
-DOMINANT, OTHERS = 5.2, 4.2
+# Shares of the work: Dirichlet with more than half of its weight on the dominant locus (as in the model of the
+# analysis, but steadier); the other loci share the rest by the type's template.
+DOMINANT, OTHERS = 14.0, 10.5
 _MAJOR = ("central_office", "school", "joint")
 _MINOR_WEIGHT = {"external_partner": 0.5, "network_hub": 0.35, "government": 0.2, "families_market": 0.25}
-_NOT_STATED = 0.25
+_NOT_STATED = 0.6
 TRUE, FALSE = 0.94, 0.06
 
 

@@ -1,0 +1,230 @@
+"""From evidence to arrays: the dimensions that passages speak about, and what each coder read in each passage.
+
+A dimension is a question with a few categories: a domain (categories: the loci) or a condition (for, against). All
+domains share one family of categories, all conditions another, because a coder who mistakes *joint* for *central*
+does so whatever the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crosscase.analysis.conditions import spoken_codings
+from crosscase.analysis.distribution import located_codings, unstated_locus
+from crosscase.model.framework import Framework
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+POLES = ("for", "against")
+LOCUS_FAMILY, POLE_FAMILY = 0, 1
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One question, and the category that each type expects (``None``: the type leaves it open)."""
+
+    id: str
+    kind: str  # domain | condition
+    label: str
+    categories: tuple[str, ...]
+    expected: tuple[int | None, ...]
+
+    @property
+    def family(self) -> int:
+        return LOCUS_FAMILY if self.kind == "domain" else POLE_FAMILY
+
+    @property
+    def informs(self) -> bool:
+        """Whether any type expects anything here."""
+        return any(category is not None for category in self.expected)
+
+
+class Layout(NamedTuple):
+    """The evidence as arrays for the sampler: items in cells (source × dimension), readings in patterns.
+
+    Items whose readings are alike (the same coders said the same) share a pattern, so that a sweep works out the
+    likelihood of a pattern once.
+    """
+
+    sizes: Ints  # categories per dimension
+    family: Ints  # per dimension
+    family_sizes: Ints
+    cell_case: Ints
+    cell_dimension: Ints
+    cell_start: Ints  # first item of each cell, and the end
+    item_pattern: Ints
+    pattern_start: Ints  # first entry of each pattern, and the end
+    pattern_entry: Ints
+    pattern_family: Ints
+    entry_coder: Ints
+    entry_category: Ints
+    entry_affirmed: Floats
+    entry_denied: Floats
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The evidence that the model sees, with the names behind its numbers."""
+
+    cases: tuple[str, ...]
+    dimensions: tuple[Dimension, ...]
+    coders: tuple[str, ...]
+    layout: Layout
+    rows: pl.DataFrame  # case, dimension, source, coding_id, item, category, affirmed, denied
+
+    @property
+    def n_items(self) -> int:
+        return len(self.layout.item_pattern)
+
+
+def dimensions_of(framework: Framework) -> tuple[Dimension, ...]:
+    """The questions that the framework's passages answer, in its order: domains, then conditions."""
+    loci = framework.loci
+    found = []
+    for domain in framework.domains if loci else ():
+        expects = [t.expects(domain.id) for t in framework.types]
+        expected = tuple(loci.index(e) if e in loci else None for e in expects)
+        if any(category is not None for category in expected):
+            found.append(Dimension(domain.id, "domain", domain.name, loci, expected))
+    signs = [t.formula.signs() for t in framework.types]
+    for condition in framework.conditions:
+        if condition.input != "passages":
+            continue
+        wanted: list[int | None] = [None] * len(signs)
+        if condition.in_model:
+            wanted = [None if condition.id not in s else (0 if s[condition.id] else 1) for s in signs]
+        found.append(Dimension(condition.id, "condition", condition.label, POLES, tuple(wanted)))
+    return tuple(found)
+
+
+def read_evidence(codings: pl.DataFrame, framework: Framework, cases: Sequence[str]) -> Readings:
+    """Arrange the codings of a study for the sampler.
+
+    The order of rows and the names of coders do not matter: sources are sorted, and coders are numbered by their
+    first coding.
+    """
+    dimensions = dimensions_of(framework)
+    parts = [_domain_readings(codings, framework, dimensions), _condition_readings(codings, framework, dimensions)]
+    rows = pl.concat(parts).filter(pl.col("case").is_in(list(cases)))
+    coders = rows.group_by("coder").agg(pl.col("coding_id").min()).sort("coding_id")["coder"].to_list()
+    number = {name: i for i, name in enumerate(cases)}
+    rows = rows.with_columns(
+        case_number=pl.col("case").replace_strict(number, return_dtype=pl.Int64),
+        coder_number=pl.col("coder").replace_strict({c: i for i, c in enumerate(coders)}, return_dtype=pl.Int64),
+    ).sort("case_number", "dimension", "source", "item", "coding_id", "category")
+    return Readings(tuple(cases), dimensions, tuple(coders), _layout(rows, dimensions), rows)
+
+
+def _domain_readings(
+    codings: pl.DataFrame, framework: Framework, dimensions: Sequence[Dimension]
+) -> pl.DataFrame:
+    place = {d.id: i for i, d in enumerate(dimensions) if d.kind == "domain"}
+    if not place:
+        return _empty(codings)
+    unstated = unstated_locus(framework)
+    rows = located_codings(codings, framework, "each")
+    category = {locus: k for k, locus in enumerate(framework.loci)}
+    # "Not stated", merely past and uncertain say nothing about where the work sits.
+    spoken = rows.filter(
+        (pl.col("locus") != unstated) & (pl.col("part") != "set aside") & pl.col("domain").is_in(list(place))
+    )
+    return spoken.select(
+        "case",
+        "source",
+        "coder",
+        "coding_id",
+        "item",
+        dimension=pl.col("domain").replace_strict(place, return_dtype=pl.Int64),
+        category=pl.col("locus").replace_strict(category, return_dtype=pl.Int64),
+        affirmed=pl.col("affirmed"),
+        denied=pl.col("denied"),
+    )
+
+
+def _condition_readings(
+    codings: pl.DataFrame, framework: Framework, dimensions: Sequence[Dimension]
+) -> pl.DataFrame:
+    place = {d.id: i for i, d in enumerate(dimensions) if d.kind == "condition"}
+    if not place:
+        return _empty(codings)
+    spoken = spoken_codings(codings, framework)
+    halves = [
+        spoken.filter(pl.col(pole) > 0).select(
+            "case",
+            "source",
+            "coder",
+            "coding_id",
+            "item",
+            dimension=pl.col("condition").replace_strict(place, return_dtype=pl.Int64),
+            category=pl.lit(k, dtype=pl.Int64),
+            affirmed=pl.col(pole),
+            denied=pl.lit(0.0),
+        )
+        for k, pole in enumerate(("pro", "contra"))
+    ]
+    return pl.concat(halves)
+
+
+def _empty(codings: pl.DataFrame) -> pl.DataFrame:
+    number = pl.lit(None, dtype=pl.Int64)
+    weight = pl.lit(None, dtype=pl.Float64)
+    return codings.clear().select(
+        "case",
+        "source",
+        "coder",
+        "coding_id",
+        item=number,
+        dimension=number,
+        category=number,
+        affirmed=weight,
+        denied=weight,
+    )
+
+
+def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:
+    family = np.array([d.family for d in dimensions], dtype=np.int64)
+    sizes = np.array([len(d.categories) for d in dimensions], dtype=np.int64)
+    family_sizes = np.array([max([1, *sizes[family == f]]) for f in (LOCUS_FAMILY, POLE_FAMILY)], dtype=np.int64)
+    kinds = {i: d.family for i, d in enumerate(dimensions)}
+    rows = rows.with_columns(
+        family=pl.col("dimension").replace_strict(kinds, return_dtype=pl.Int64),
+        entry=pl.struct("coder_number", "category", "affirmed", "denied"),
+    )
+    entries = rows["entry"].unique(maintain_order=True)
+    listed = pl.DataFrame({"entry": entries}).with_row_index("entry_number")
+    rows = rows.join(listed, on="entry", how="left", maintain_order="left")
+    items = rows.group_by("case_number", "dimension", "source", "item", maintain_order=True).agg(
+        pl.col("entry_number").sort().cast(pl.String).str.join(" ").alias("pattern"), pl.col("family").first()
+    )
+    items = items.with_columns(pattern=pl.concat_str(pl.col("family").cast(pl.String), pl.lit(":"), "pattern"))
+    patterns = items["pattern"].unique(maintain_order=True).to_list()
+    which = {pattern: i for i, pattern in enumerate(patterns)}
+    members = [[int(n) for n in pattern.split(":")[1].split()] for pattern in patterns]
+    cells = items.group_by("case_number", "dimension", "source", maintain_order=True).agg(pl.len())
+    parts = entries.struct.unnest()
+    return Layout(
+        sizes=sizes,
+        family=family,
+        family_sizes=family_sizes,
+        cell_case=_ints(cells["case_number"]),
+        cell_dimension=_ints(cells["dimension"]),
+        cell_start=np.concatenate([[0], np.cumsum(_ints(cells["len"]))]).astype(np.int64),
+        item_pattern=np.array([which[pattern] for pattern in items["pattern"]], dtype=np.int64),
+        pattern_start=np.cumsum([0, *map(len, members)]).astype(np.int64),
+        pattern_entry=np.array([n for member in members for n in member], dtype=np.int64),
+        pattern_family=np.array([int(pattern.split(":")[0]) for pattern in patterns], dtype=np.int64),
+        entry_coder=_ints(parts["coder_number"]),
+        entry_category=_ints(parts["category"]),
+        entry_affirmed=parts["affirmed"].to_numpy().astype(np.float64),
+        entry_denied=parts["denied"].to_numpy().astype(np.float64),
+    )
+
+
+def _ints(column: pl.Series) -> Ints:
+    return column.to_numpy().astype(np.int64)

@@ -1,0 +1,179 @@
+"""Running the sampler: prior and theory as arrays, several chains, what comes out of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln
+
+from crosscase.analysis.identify.dimensions import Dimension, Floats, Ints, Readings
+from crosscase.analysis.identify.kernel import Kept, Rules, State, run_chain
+from crosscase.analysis.identify.settings import Prior
+
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of all chains; the first two axes are chain and draw."""
+
+    probability: Floats  # … × case × type (the last is "none")
+    type: Ints  # … × case
+    shares: npt.NDArray[np.float32]  # … × case × dimension × category
+    concentration: Floats
+    accuracy: Floats  # … × coder × family
+    log_evidence: Floats  # case × dimension × type: mean log p(tables | type)
+    warmup: int
+    thin: int
+
+
+def expectations(dimensions: Sequence[Dimension], n_types: int, fidelity: float) -> Floats:
+    """P(dominant category | type), type × dimension × category, the last place "diffuse"; the last type is *none*.
+
+    The type's category has probability ``fidelity``; the rest is even over the other categories and "diffuse". A
+    dimension that the type leaves open, and every dimension for *none*, is even over all.
+    """
+    places = 1 + max((len(d.categories) for d in dimensions), default=1)
+    result = np.zeros((n_types + 1, len(dimensions), places))
+    for i, dimension in enumerate(dimensions):
+        size = len(dimension.categories)
+        result[:, i, : size + 1] = 1.0 / (size + 1)
+        for t, category in enumerate(dimension.expected):
+            if category is not None:
+                result[t, i, : size + 1] = (1.0 - fidelity) / size
+                result[t, i, category] = fidelity
+    return result
+
+
+def log_prior(types: Sequence[str], prior: Prior) -> Floats:
+    """Log prior of each type and *none*."""
+    weights = np.array([prior.types.get(name, 1.0) for name in (*types, NONE)])
+    logs: Floats = np.log(weights / weights.sum())
+    return logs
+
+
+def rules_of(readings: Readings, types: Sequence[str], prior: Prior, figures: Floats) -> Rules:
+    """The theory and the prior as the sampler reads them.
+
+    Parameters
+    ----------
+    figures
+        Case × type: what the cases' figures say, as log likelihoods.
+    """
+    layout = readings.layout
+    sizes = layout.family_sizes
+    elsewhere = np.array([prior.per_category(prior.elsewhere, n) for n in sizes])
+    wrong = np.array([prior.per_category(prior.coder_wrong, n) for n in sizes])
+    largest = np.arange(_largest_total(readings) + 1)
+
+    def rise(parameter: float) -> Floats:
+        logs: Floats = gammaln(parameter + largest) - gammaln(parameter)
+        return logs
+
+    return Rules(
+        expect=expectations(readings.dimensions, len(types), prior.fidelity),
+        log_type=log_prior(types, prior)[None, :] + figures,
+        dominant=prior.dominant,
+        elsewhere=elsewhere,
+        diffuse=prior.diffuse,
+        coder_right=prior.coder_right,
+        coder_wrong=wrong,
+        shape=prior.concentration_shape,
+        rate=prior.concentration_rate,
+        rise_elsewhere=np.array([rise(e) for e in elsewhere]),
+        rise_dominant=rise(prior.dominant),
+        rise_diffuse=rise(prior.diffuse),
+        total_dominant=np.array([rise(prior.dominant + (n - 1) * e) for n, e in zip(sizes, elsewhere, strict=True)]),
+        total_diffuse=np.array([rise(n * prior.diffuse) for n in sizes]),
+    )
+
+
+def sample(
+    readings: Readings, rules: Rules, *, draws: int, chains: int, seed: int, warmup: int, thin: int
+) -> Posterior:
+    """Draws from the posterior; the same for a seed, however many threads there are."""
+    each = -(-draws // chains)
+    streams = np.random.SeedSequence(seed).spawn(chains)
+    blocks = [_kept(readings, rules, each) for _ in range(chains)]
+
+    def run(chain: int) -> None:
+        rng = np.random.default_rng(streams[chain])
+        run_chain(readings.layout, rules, _state(readings, rules), blocks[chain], warmup, thin, rng)
+
+    with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
+        list(pool.map(run, range(chains)))
+    return Posterior(
+        probability=np.stack([b.probability for b in blocks]),
+        type=np.stack([b.type for b in blocks]),
+        shares=np.stack([b.shares for b in blocks]),
+        concentration=np.stack([b.concentration for b in blocks]),
+        accuracy=np.stack([b.accuracy for b in blocks]),
+        log_evidence=np.mean([b.log_evidence for b in blocks], axis=0),
+        warmup=warmup,
+        thin=thin,
+    )
+
+
+def figure_log_likelihood(
+    memberships: Mapping[str, Mapping[str, float]], signs: Sequence[Mapping[str, bool]], cases: Sequence[str], fidelity: float
+) -> Floats:
+    """What figures say about the type of each case, case × type (the last is *none*).
+
+    A figure that puts the case m into a condition is a reading of it: likelihood m if the condition holds, 1 − m if
+    not, and ½ if nothing dominates.
+    """
+    result = np.zeros((len(cases), len(signs) + 1))
+    for c, case in enumerate(cases):
+        for condition, m in memberships.get(case, {}).items():
+            likelihood = np.array([m, 1.0 - m, 0.5])
+            result[c] += np.log(likelihood.mean())
+            for t, wanted in enumerate(signs):
+                if condition in wanted:
+                    expect = np.full(3, (1.0 - fidelity) / 2.0)
+                    expect[0 if wanted[condition] else 1] = fidelity
+                    result[c, t] += np.log(expect @ likelihood) - np.log(likelihood.mean())
+    return result
+
+
+def _largest_total(readings: Readings) -> int:
+    """The most items that a case has in a dimension."""
+    layout = readings.layout
+    totals = np.zeros((max(len(readings.cases), 1), max(len(readings.dimensions), 1)), dtype=np.int64)
+    np.add.at(totals, (layout.cell_case, layout.cell_dimension), np.diff(layout.cell_start))
+    return int(totals.max(initial=0))
+
+
+def _kept(readings: Readings, rules: Rules, draws: int) -> Kept:
+    n_types, n_dimensions, places = rules.expect.shape
+    n_cases = len(readings.cases)
+    return Kept(
+        probability=np.zeros((draws, n_cases, n_types)),
+        type=np.zeros((draws, n_cases), dtype=np.int64),
+        shares=np.zeros((draws, n_cases, n_dimensions, places - 1), dtype=np.float32),
+        concentration=np.zeros(draws),
+        accuracy=np.zeros((draws, len(readings.coders), len(readings.layout.family_sizes))),
+        log_evidence=np.zeros((n_cases, n_dimensions, n_types)),
+    )
+
+
+def _state(readings: Readings, rules: Rules) -> State:
+    _, n_dimensions, places = rules.expect.shape
+    widest = places - 1
+    n_cases, layout = len(readings.cases), readings.layout
+    families = len(layout.family_sizes)
+    return State(
+        truth=np.zeros(readings.n_items, dtype=np.int64),
+        counts=np.zeros((len(layout.cell_case), widest), dtype=np.int64),
+        tables=np.zeros((n_cases, n_dimensions, widest), dtype=np.int64),
+        shares=np.zeros((n_cases, n_dimensions, widest)),
+        type=np.zeros(n_cases, dtype=np.int64),
+        confusion=np.zeros((len(readings.coders), families, widest, widest)),
+        scalars=np.zeros(3),
+        likelihood=np.zeros((len(layout.pattern_family), widest)),
+        seen=np.zeros((len(layout.pattern_family), widest), dtype=np.int64),
+    )

@@ -1,0 +1,75 @@
+"""What the words around a term say about it: denied, planned, a rule. English; everything unclear stays open.
+
+A denial must govern the term: a negative within a few words before it, with nothing in between that the negative
+could belong to instead. "No common curriculum", "we don't have a pacing guide" and "without coaching cycles" deny;
+"not only", "no money for", "not all schools use", "I don't know if" do not, and neither does a question.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NEGATIVE = re.compile(
+    r"(?:(?P<be>\b(?:is|are|was|were|be|been|it's|that's|it’s|that’s)\s+not|\b(?:is|are|was|were)n['’]t)"
+    r"|\b(?P<lack>(?:lack(?:s|ed|ing)?|absence|loss)(?:\s+of)?|without)"
+    r"|\b(?:no|not|never|cannot|neither|nor)|n['’]t)"
+    r"(?P<between>(?:\s+[\w'’\-]+){0,4})\s+\Z",
+    re.IGNORECASE,
+)
+# A negative before one of these belongs to it and not to the term.
+_TAKERS = """
+on of for about in with from to at by as regarding because until unless but and or than that which who if whether when
+where only just merely simply necessarily doubt matter question problem know sure think believe wonder forget worry all
+every everyone everybody each always yet one surprise like
+"""
+_BARRIERS = frozenset(_TAKERS.split())
+_UNREAL = re.compile(r"\b(?:if|unless|whether|why|suppose|imagine)\b[^.;]{0,60}\Z", re.IGNORECASE)
+_THERE = re.compile(r"\bthere\s*\Z", re.IGNORECASE)
+_LOOK_BACK = 70
+
+_PLANNED = re.compile(
+    r"\b(?:will|shall|plans?\s+to|planning\s+to|intends?\s+to|is\s+going\s+to|are\s+going\s+to|we'll|they'll)\b",
+    re.IGNORECASE,
+)
+_FORMAL = re.compile(r"\b(?:must|polic(?:y|ies)|regulations?|required\s+to)\b", re.IGNORECASE)
+_NOT_NOW = re.compile(
+    r"\b(?:going\s+to|plan(?:s|ning)?\s+to|used\s+to|next\s+year|in\s+the\s+past|years\s+ago|hope(?:s|d)?\s+to)\b",
+    re.IGNORECASE,
+)
+_WRITTEN = frozenset({"document", "meeting"})
+_SPOKEN = frozenset({"interview", "focus_group", "observation", "meeting", "survey"})
+
+
+def denial(text: str, passage: tuple[int, int], start: int) -> str | None:
+    """The words that deny the term at ``start``; ``None`` when nothing plainly does."""
+    low, high = passage
+    if text[low:high].rstrip("\"'”’)").endswith("?"):
+        return None
+    found = _NEGATIVE.search(text, max(low, start - _LOOK_BACK), start)
+    if found is None:
+        return None
+    between = found["between"].lower().split()
+    if len(between) > 4 or any(word in _BARRIERS for word in between):
+        return None
+    before = text[max(low, found.start() - 80) : found.start()]
+    if _UNREAL.search(before) or (found["be"] and not _THERE.search(before)):
+        return None
+    return " ".join(found.group().split())
+
+
+def actuality(words: str, kind: str, term: tuple[int, int]) -> str | None:
+    """``planned``, ``formal`` or ``enacted`` for a passage; ``None`` where its words leave it open.
+
+    Minutes, agendas and documents say what is planned (*will*, *shall*, *plans to*) or a rule (*must*, *policy*); with
+    both, or with neither in a document, it stays open. What people say is enacted unless they speak of another time.
+    What somebody believes in (*espoused*) is never guessed. ``term`` is where the term stands in ``words``: its own
+    words are no sign.
+    """
+    around = words[: term[0]] + " " * (term[1] - term[0]) + words[term[1] :]
+    if kind in _WRITTEN:
+        planned, formal = _PLANNED.search(around), _FORMAL.search(around)
+        if planned or formal:
+            return None if planned and formal else ("planned" if planned else "formal")
+    if kind not in _SPOKEN or _NOT_NOW.search(around):
+        return None
+    return "enacted"

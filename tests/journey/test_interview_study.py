@@ -1,0 +1,86 @@
+"""A published interview study with two coders: transcripts, codes and consensus come in whole, with its own framework."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from crosscase.analysis import agreement
+from crosscase.cli import main
+from crosscase.services.study import Study, open_study
+from crosscase.store import schema
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def study(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    folder = tmp_path_factory.mktemp("interviews") / "study"
+    table = shared / "data/sources/interviews_world_after_covid/outside_dialectic_codes.csv"
+    framework = str(HERE / "reasoning.yaml")
+    assert main(["new", str(folder), "--framework", framework, "--cases", "experts", "--coders", "CC,OM"]) == 0
+    columns = ["--text-columns", "Preamble,Positive,Negative", "--source-column", "Name"]
+    words = ["add", str(table), "--study", str(folder), "--case", "experts", "--kind", "interview", *columns]
+    assert main(words) == 0
+    mapping = str(HERE / "reasoning_codes.yaml")
+    assert main(["import", str(table), "--study", str(folder), "--map", mapping]) == 0
+    return open_study(folder)
+
+
+def test_every_interview_and_every_code_is_there(study: Study) -> None:
+    assert study.sources().height == 57
+    people = study.evidence("independent")
+    assert people.group_by("coder").len().sort("coder").rows() == [("CC", 64), ("OM", 56)]
+    assert study.evidence("consensus").height == 57
+    with study.reading() as connection:
+        reviewed = connection.execute(sa.select(sa.func.count()).select_from(schema.reviewed_span)).scalar_one()
+    assert reviewed == 340  # two coders read 57 positive answers, 56 negative ones and 57 whole interviews
+
+
+def test_every_coding_lies_on_the_answer_that_it_is_about(study: Study) -> None:
+    about_positive = pl.col("code") == "reasoning.outside.positive"
+    for row in study.evidence("independent").filter(about_positive).iter_rows(named=True):
+        text = study.text(row["source"])
+        assert text[: row["start"]].rstrip().endswith("Positive")
+        assert text[row["start"] : row["end"]] == row["text"]
+
+
+def test_the_consensus_keeps_its_parents(study: Study) -> None:
+    with study.reading() as connection:
+        parents = connection.execute(sa.select(schema.coding_parent)).all()
+    consensus = set(study.evidence("consensus")["coding_id"].to_list())
+    independent = set(study.evidence("independent")["coding_id"].to_list())
+    assert parents
+    assert {p.coding_id for p in parents} <= consensus
+    assert {p.parent_id for p in parents} <= independent
+
+
+@pytest.mark.parametrize(
+    ("code", "kappa", "n"),
+    [
+        ("reasoning.outside.positive", 0.6764, 57),
+        ("reasoning.outside.negative", 0.5471, 56),
+        ("reasoning.dialectic", 0.6508, 57),
+    ],
+)
+def test_the_coders_agree_as_published(study: Study, code: str, kappa: float, n: int) -> None:
+    evidence = study.evidence("independent")
+    said = {(r["source"], r["coder"]) for r in evidence.to_dicts() if r["code"] == code}
+    heading = {"reasoning.outside.positive": "Positive", "reasoning.outside.negative": "Negative"}.get(code)
+    sources = [s for s in study.sources()["name"] if heading is None or f"{heading}\n" in study.text(s)]
+    assert len(sources) == n
+    ratings = [[int((s, coder) in said) for s in sources] for coder in ("CC", "OM")]
+    assert agreement.cohen_kappa(*ratings, interval="analytic").value == pytest.approx(kappa, abs=5e-5)
+
+
+def test_importing_again_changes_nothing(study: Study, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = shared / "data/sources/interviews_world_after_covid/outside_dialectic_codes.csv"
+    before = study.evidence("independent").height
+    mapping = str(HERE / "reasoning_codes.yaml")
+    main(["import", str(table), "--study", str(study.folder), "--map", mapping, "--json"])
+    assert json.loads(capsys.readouterr().out)["codings"] == 0
+    assert study.evidence("independent").height == before
