@@ -32,10 +32,7 @@ from crosscase.formats import Outcome, read_many
 
 BUDGET_SECONDS = 10.0
 WORKERS = 2
-WORDS = (
-    "the school board district teacher principal we think that curriculum is decided by central office and then I go to my "
-    "classroom because every child needs support with reading when coaches come from outside nobody tells us how to plan"
-).split()
+WORDS = ["the", "school", "board", "district", "teacher", "principal", "we", "think", "that", "curriculum", "is", "decided", "by", "central", "office", "and", "then", "I", "go", "to", "my", "classroom", "because", "every", "child", "needs", "support", "with", "reading", "when", "coaches", "come", "from", "outside", "nobody", "tells", "us", "how", "to", "plan"]
 
 
 def write_interview(path: Path, n_words: int, seed: int) -> int:
@@ -84,7 +81,9 @@ def taguette_says(python: str | None) -> str:
         return f"not measured: Taguette cannot be imported ({run.stderr.strip().splitlines()[-1][:100]})"
     if shutil.which("ebook-convert") is None:
         version = run.stdout.strip()
-        return f"not measured: Taguette {version} installs, but converts Word files with calibre, which is not installed"
+        return (
+            f"not measured: Taguette {version} installs, but converts Word files with calibre, which is not installed"
+        )
     return "calibre is installed: measure by hand"
 
 

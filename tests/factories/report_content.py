@@ -93,8 +93,8 @@ _QUOTES = (
     "up here we have not once voted against what the office brought us for classrooms.",
     "I know what the chart says, that Teaching and Learning sets the model for everybody. I've got the chart, it's a "
     "nice chart, there are arrows on it. What happened here is that my staff and I threw out the workshop format and "
-    "wrote our own over that summer and the next. Nobody from that floor came to look. To this day they haven't told us "
-    "yes or no, and when they say 'the model' in a meeting I keep still.",
+    "wrote our own over that summer and the next. Nobody from that floor came to look. To this day they haven't told "
+    "us yes or no, and when they say 'the model' in a meeting I keep still.",
     "Nothing is adopted unless the council of teachers and principals agrees; last spring they sent the units back "
     "twice, and twice the office rewrote them.",
     "The coaches work for us, not for the office. Each school picks one from the partner's list & pays < half.",
@@ -103,7 +103,7 @@ _QUOTES = (
     "If we cannot show growth, families will leave. They say so in the parking lot, and some of them did.",
     "So we sat together, four of them and four of us, and we wrote the third-grade units from the first page. What I "
     "put in is still there: the argument about the bridge. When I visit the other schools I see it on their walls, and "
-    "it is a little different each time, and nobody has told anybody off for that, which I had expected somebody would.",
+    "it is a little different each time, and nobody has told anybody off for that, which I had expected.",
     "It is on the shelf if you want it.",
 )
 _ROLES = (("teacher", "interview"), ("principal", "interview"), ("central leader", "interview"))
@@ -278,8 +278,8 @@ def _answer(of_case: dict[str, list[Coding]]) -> Answer:
                 label=CASES[case],
                 kind="leaning" if leaning else "type",
                 kind_label="leaning" if leaning else "identified",
-                sentence=f"The {CASES[case].lower()} {'leans towards being' if leaning else 'is'} a {TYPES[type].lower()}"
-                f" (probability {'.78' if leaning else '.98'}).",
+                sentence=f"The {CASES[case].lower()} {'leans towards being' if leaning else 'is'} a "
+                f"{TYPES[type].lower()} (probability {'.78' if leaning else '.98'}).",
                 types=(type,),
                 probability=Number(0.78 if leaning else 0.984, anchor=f"e-{case}"),
                 readings=readings,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import require
+from tests.conftest import require
 
 from .checkout import LAUNCHER_FILES, ROOT, UV, Checkout, make_checkout, network_environment
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import require
+from tests.conftest import require
 
 from .checkout import ROOT, UV, Checkout, network_environment
 

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,22 @@ def test_the_package_declares_what_is_locked() -> None:
     asked_for = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
     assert package_names(declared) == package_names(asked_for)
     assert package_names(asked_for) <= pins("requirements.txt").keys()
+
+
+def test_the_package_imports_only_what_it_declares() -> None:
+    # A package that another one happened to bring goes missing with that one's next version.
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    imported = set()
+    for module in (ROOT / "src").rglob("*.py"):
+        for node in ast.parse(module.read_text(encoding="utf-8")).body:  # what is imported later may be an extra
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported.add((node.module or "").split(".")[0])
+    foreign = imported - sys.stdlib_module_names - {"crosscase"}
+    bringing = packages_distributions()
+    assert foreign
+    assert package_names([bringing.get(name, [name])[0] for name in foreign]) <= package_names(project["dependencies"])
 
 
 def test_git_does_not_see_what_the_launcher_makes() -> None:

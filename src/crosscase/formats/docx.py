@@ -52,7 +52,7 @@ def read(data: bytes, where: str, options: ReadOptions) -> list[Draft]:
         metadata = _core_properties(archive)
     with refusing("the Word document is damaged", where, _SAVE_AGAIN):
         result = mammoth.convert_to_html(package, convert_image=mammoth.images.img_element(lambda _image: {"src": ""}))
-    markup = read_markup(result.value, where)
+    markup = read_markup(result.value, where, keeps_spaces=True)
     text, bold = join_blocks(markup.blocks)
     unread = sorted({found.group(1) for message in result.messages if (found := _IGNORED.search(message.message))})
     if unread:

@@ -19,17 +19,6 @@ from crosscase.formats.reading import NamedSource
 from crosscase.formats.worker import Answer, answer, receive, send
 
 _MAX_WORKERS = 8
-# The process imports the readers and nothing else of the package: what its __init__ offers (statistics, data frames)
-# takes longer to import than ten interviews to read.
-_START = """
-import sys, types
-package = types.ModuleType("crosscase")
-package.__path__ = [sys.argv[1]]
-sys.modules["crosscase"] = package
-from crosscase.formats.worker import main
-main()
-"""
-_PACKAGE = Path(__file__).resolve().parent.parent
 _SECONDS_FOR_A_FILE = 120.0
 
 
@@ -158,7 +147,7 @@ class _Process:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _START, str(_PACKAGE)],
+            [sys.executable, "-m", "crosscase.formats.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

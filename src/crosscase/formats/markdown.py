@@ -41,7 +41,7 @@ _RULE = re.compile(r"[\s:\-]*")
 _TIME_COLUMN = re.compile(r"time|start|timestamp|timecode", re.IGNORECASE)
 _SPEAKER_COLUMN = re.compile(r"speaker|name|who|person", re.IGNORECASE)
 _TEXT_COLUMN = re.compile(r"transcript(?:ion)?|text|caption|utterance|speech|content", re.IGNORECASE)
-_MAX_FRONT_MATTER = 64 * 1024
+_MAX_FRONT_MATTER = 16 * 1024
 _MIN_CAPTIONS = 3
 
 

@@ -52,9 +52,12 @@ class Markup:
     n_images: int
 
 
-def read_markup(html: str, where: str) -> Markup:
-    """Read HTML, however broken: browsers show it, so it is read."""
-    collector = _Collector()
+def read_markup(html: str, where: str, keeps_spaces: bool = False) -> Markup:
+    """Read HTML, however broken: browsers show it, so it is read.
+
+    ``keeps_spaces`` is for HTML that was made of another format, where every space and tab was typed.
+    """
+    collector = _Collector(keeps_spaces)
     parser = etree.HTMLParser(target=collector, huge_tree=True, no_network=True)
     with refusing("the HTML cannot be read", where, "save the page again"):
         parser.feed(html)
@@ -65,7 +68,8 @@ def read_markup(html: str, where: str) -> Markup:
 class _Collector:
     """Receives the events of the HTML parser and writes blocks."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps_spaces: bool) -> None:
+        self._keeps_spaces = keeps_spaces
         self.metadata: dict[str, str] = {}
         self.counts: Counter[str] = Counter()
         self._skip = 0  # open elements inside something that is not read
@@ -129,7 +133,7 @@ class _Collector:
         if self._title is not None:
             self._title.append(text)
         elif not self._skip:
-            self._write(text, verbatim=self._pre > 0)
+            self._write(text, verbatim=self._keeps_spaces or self._pre > 0)
 
     def comment(self, text: str) -> None:
         """Comments are not read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ _FO_WEIGHT = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}font-
 _STYLE_NAME = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}name"
 _TEXT_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}style-name"
 _COUNT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}c"
+_SPACE = re.compile(r"[ \t\r\n]+")
 _MAX_SPACES = 1000  # one element may ask for any number of spaces
 
 
@@ -162,7 +164,7 @@ class _Writer:
 
 def _collapse(text: str) -> str:
     """White space in the XML is one space, as the standard says."""
-    return " ".join(text.replace("\t", " ").replace("\r", " ").replace("\n", " ").split(" ")) if text.strip() else " "
+    return _SPACE.sub(" ", text)
 
 
 def _number(value: str | None) -> int:

@@ -16,6 +16,7 @@ from crosscase.formats import labels, times
 
 # A label stands at the beginning: the rest of a line of ten million characters is not searched for one.
 _HEAD = 200
+_BRACKETS = "[(<#"
 _LABEL = rf"[^\W_](?:[^:：\n\t]{{0,{labels.MAX_LABEL - 2}}}?[^\s:：])?"
 _LEAD = re.compile(rf"[ \t\f]{{0,40}}(?:(?P<stamp>{times.STAMP})[ \t]*(?:[-–—|]+[ \t]+)?)?")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+(?P<label>[^>\n]{1,80})>[ \t]*")
@@ -114,6 +115,8 @@ def _read(text: str, span: Span, bold_end: int, may_stand_alone: bool) -> Openin
     lead = _LEAD.match(text, span.start, limit)
     start = lead.end() if lead else span.start
     stamp = lead["stamp"] if lead else None
+    if stamp is not None and span.is_caption and stamp[0] not in _BRACKETS:
+        start, stamp = span.start, None  # a caption has its time: “4:30. So …” is what was said
     time = times.seconds(stamp) if stamp else span.time
     if stamp is not None and start >= span.end and not span.is_caption:
         # Nothing but a time: the next opening takes it.
@@ -137,7 +140,7 @@ def _without_label(text: str, span: Span, start: int, stamp: str | None) -> tupl
         return mark.end(), "mark"
     if span.is_caption:
         return start, "caption"
-    return (start, "time") if stamp is not None and stamp[0] in "[(<#" else (start, "")
+    return (start, "time") if stamp is not None and stamp[0] in _BRACKETS else (start, "")
 
 
 _Found = tuple[str, int, str, str | None]  # label, where the speech begins, form, time stamp

@@ -1,4 +1,4 @@
-"""A process that reads files for another one; ``many`` starts it.
+"""A process that reads files for another one: ``python -m crosscase.formats.worker``, started by ``many``.
 
 It takes jobs from its input and writes answers to its output, both pickled with their length in front. A file that
 breaks the reader breaks only this process; its parent names the file and starts another one.
@@ -76,3 +76,7 @@ def main() -> None:
     while (job := receive(sys.stdin.buffer)) is not None:
         path, options = cast(Job, job)
         send(output, answer(path, options))
+
+
+if __name__ == "__main__":
+    main()

@@ -144,13 +144,19 @@ def _condition(f: Framework, condition: Condition) -> Iterator[str]:
         for name, value in (("out", a.out), ("cross", a.cross), ("in", a.into)):
             yield f"- {name} at {value:g}: {a.reasons.get(name, '')}"
     for name, reason in condition.unset_anchors.items():
-        yield f"- {name}: to be set by you; {reason}"
-    yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in condition.degrees.items())
+        yield f"- {name} not set: {reason}"
+    yield from (f"- rate as {name.replace('_', ' ')}: {text}" for name, text in condition.degrees.items())
     needs = condition.needs
-    levels = f", {', '.join(needs.levels)} among them" if needs.levels else ""
-    yield f"- needs {needs.sources} sources of {needs.kinds} kinds{levels}; below that it stays unknown"
+    if condition.input == "passages":
+        levels = f", {', '.join(needs.levels)} among them" if needs.levels else ""
+        asked = f"{_many(needs.sources, 'source')} of {_many(needs.kinds, 'kind')}{levels}"
+        yield f"- needs {asked}; below that it stays unknown"
     if not condition.in_model:
         yield "- not a dimension of the model of types: the domains count these passages already"
+
+
+def _many(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _pattern(pattern: Pattern) -> str:

@@ -283,6 +283,7 @@ class EvidenceBlock:
     anchor: str
     label: str
     parts: tuple[EvidencePart, ...]
+    aside: EvidencePart | None = None  # codings that weigh nothing, such as what happened formerly
 
     @property
     def n_codings(self) -> int:

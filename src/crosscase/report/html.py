@@ -66,7 +66,7 @@ def _safe(draw: object) -> object:
 
 
 def _number(number: Number, shown: str | None = None) -> Markup:
-    """A share that opens to its evidence; ``data-value`` keeps all its digits for those who read the page by program."""
+    """A share that opens to its evidence; ``data-value`` keeps all digits for those who read the page by program."""
     text = numerals.share(number.value) if shown is None else shown
     if number.value is None:
         return Markup('<span class="nd">{}</span>').format(number.why or text)

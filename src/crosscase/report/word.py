@@ -252,5 +252,3 @@ def _with_interval(number: Number) -> str:
         return number.why or numerals.UNDEFINED
     interval = numerals.interval(number.low, number.high)
     return f"{numerals.share(number.value)} ({interval})" if interval else numerals.share(number.value)
-
-

@@ -84,6 +84,8 @@ class WordFile:
             shown.paragraph_format.keep_with_next = True
         table = self.document.add_table(rows=0, cols=len(header))
         table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Cm(width)
         for number, texts in enumerate((header, *rows)):
             row = table.add_row()
             _keep_together(row, repeat=number == 0)
@@ -103,7 +105,12 @@ class WordFile:
         normal = styles["Normal"]
         _font(normal, _SERIF, 10.5)
         normal.paragraph_format.space_after, normal.paragraph_format.line_spacing = Pt(6), 1.2
-        for name, size, before in (("Title", 24, 0), ("Heading 1", 16, 20), ("Heading 2", 12.5, 14), ("Heading 3", 10.5, 9)):
+        for name, size, before in (
+            ("Title", 24, 0),
+            ("Heading 1", 16, 20),
+            ("Heading 2", 12.5, 14),
+            ("Heading 3", 10.5, 9),
+        ):
             style = styles[name]
             _font(style, _SERIF, size, bold=True)
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(5)
@@ -126,7 +133,8 @@ class WordFile:
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             style.base_style = normal
             _font(style, _SERIF if name == "Statement" else _SANS, size, bold=name == "Mark", color=color)
-            style.paragraph_format.space_after = Pt(1 if name.startswith("Table") else 5)
+            style.paragraph_format.space_before = Pt(2 if name.startswith("Table") else 0)
+            style.paragraph_format.space_after = Pt(2 if name.startswith("Table") else 5)
             style.paragraph_format.line_spacing = 1.15
         styles["Attribution"].paragraph_format.left_indent = Cm(0.6)
         styles["Attribution"].paragraph_format.space_after = Pt(8)

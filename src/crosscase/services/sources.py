@@ -23,6 +23,7 @@ from crosscase.store import audit, reading, schema, writing
 
 Progress = Callable[[str, int, int], None]
 _PARAGRAPH_LIMIT = 4000  # longer paragraphs are indexed in pieces, so that a search result stays readable
+_PLAIN = frozenset({".txt", ".md", ".vtt", ".srt", ".csv", ".tsv"})
 _MACHINE_WORDS = ("machine", "auto-generated", "automatic caption")
 
 
@@ -111,7 +112,8 @@ def add_sources(
     ]
     incoming: list[_Incoming | AddedSource] = []
     done = (lambda n, total, _: progress("reading files", n, total)) if progress else None
-    for (path, said), outcome in zip(items, read_many(paths, options=options, progress=done), strict=True):
+    read = read_many(paths, options=options, workers=0 if _is_light(paths) else None, progress=done)
+    for (path, said), outcome in zip(items, read, strict=True):
         incoming += _prepared(path, said, outcome)
     with study.changing() as connection:
         shelf = _Shelf(connection, study)
@@ -120,6 +122,14 @@ def add_sources(
             if progress:
                 progress("storing sources", number + 1, len(incoming))
     return AddReport(tuple(outcomes))
+
+
+def _is_light(paths: Sequence[Path]) -> bool:
+    """Whether reading in this process is safe and quicker: a few plain texts, which no library in C parses."""
+    return (
+        all(p.suffix.lower() in _PLAIN and p.is_file() and p.stat().st_size < 1_000_000 for p in paths)
+        and len(paths) < 20
+    )
 
 
 def collect_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:

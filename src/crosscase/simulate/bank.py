@@ -33,7 +33,7 @@ class PassageTemplate:
     """One passage of the bank with the coding that it was written for.
 
     ``subject`` and ``band`` (elementary or secondary school) are what its words give away, ``scene`` is true for a
-    field note that sets its own scene.
+    field note that sets its own scene, ``speaker`` what it says about who speaks.
     """
 
     key: str
@@ -47,6 +47,7 @@ class PassageTemplate:
     subject: str
     band: str
     scene: bool
+    speaker: hints.Speaker = hints.Speaker()
 
     @property
     def domain(self) -> str:
@@ -74,8 +75,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Digression:
+    """Talk of other things; ``about`` are the domains near which it begins (``any``), if it does."""
+
     text: str
     voices: tuple[str, ...]
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ def load_bank() -> Bank:
     return Bank(
         passages=tuple(passages),
         questions=tuple(_question(row) for row in talk["questions"]),
-        digressions=tuple(Digression(row["text"], tuple(row["voices"])) for row in around["off_topic"]),
+        digressions=tuple(Digression(row["text"], tuple(row["voices"]), tuple(row.get("about", ()))) for row in around["off_topic"]),
         events=tuple(Event(**row) for row in around["events"]),
         document_kinds=tuple(
             DocumentKind(**{**row, "sections": tuple(row["sections"])}) for row in around["document_kinds"]
@@ -181,6 +185,7 @@ def _passage(file: str, number: int, row: Mapping[str, Any]) -> PassageTemplate:
         subject=hints.subject_of(plain),
         band=hints.band_of(plain),
         scene="observer" in row["voices"] and hints.sets_a_scene(plain),
+        speaker=hints.speaker_of(plain),
     )
 
 

@@ -7,6 +7,7 @@ nothing here is used by an analysis.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 _SUBJECTS = {
     "literacy": re.compile(
@@ -35,10 +36,30 @@ _ELEMENTARY = re.compile(
 _SECONDARY = re.compile(
     r"\b((?:seventh|eighth|ninth|tenth|eleventh|twelfth)[- ]grade\w*|high schools?|middle schools?|algebra|chemistry|"
     r"biology|physics|geometry|seniors|freshmen|(?:department|math|science|English|\{subject\}) (?:chairs?|department)|"
-    r"my department|third period|second period|fourth period|sixth grade|advisory)\b",
+    r"(?:my|our|her|his) department|[Dd]epartment (?:voted|meeting|meetings)|departments|third period|second period|fourth period|sixth grade|advisory)\b",
     re.IGNORECASE,
 )
 _OWN = re.compile(r"\b(I|my|we|our|us|me)\b", re.IGNORECASE)
+_NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split()
+    )
+} | {"twenty-two": 22, "thirty": 30, "forty": 40}
+_NUMBER = rf"({'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))}|\d\d?|\{{n\}})"
+_YEARS = re.compile(rf"(?<!\w){_NUMBER} years?\b(?! (?:ago|old|running))", re.IGNORECASE)
+# "Nineteen years in this room", "I've been here nine years": the time in the job, said outright.
+_YEARS_IN = re.compile(
+    rf"(?<!\w){_NUMBER} years (?:in\b(?! a row)|here\b|of teaching|I've (?:been|taught)|with this|on this)|"
+    rf"(?:I've (?:been (?:here|at|a teacher|in)|taught)|I've been doing this)[^.]{{0,40}}? {_NUMBER} years",
+    re.IGNORECASE,
+)
+_NEW = re.compile(
+    r"\b(?:my (?:first|second) year|I(?:'m| am) in my (?:first|second) year|I'm new|I was hired in|I (?:only )?started in "
+    r"\{month\}|since I was hired|I(?:'m| am) a first-year)\b"
+)
+_SPOUSE = re.compile(r"\bmy (husband|wife)\b", re.IGNORECASE)
 _FIRST_SENTENCE = re.compile(r"^(.{3,90}?)[.:] ")
 _VERB = re.compile(r"\b(is|are|was|were|has|have|had|says?|asks?|sits?|stands?|comes?|opens?|goes|shows?|reads?)\b")
 
@@ -66,6 +87,59 @@ def band_of(text: str) -> str:
     if young == old or not _OWN.search(text):
         return "any"
     return "elementary" if young else "secondary"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """What a text gives away about who says it: the least and the most years in the job, the years if it names them,
+    and a husband or a wife.
+    """
+
+    least: int = 0
+    most: int = 99
+    years: int = 0
+    spouse: str = ""
+
+    def could_be(self, other: Speaker) -> bool:
+        """Whether one person could say both.
+
+        >>> speaker_of("Nineteen years in this room.").could_be(speaker_of("It's my first year with my wife gone."))
+        False
+        """
+        if self.spouse and other.spouse and self.spouse != other.spouse:
+            return False
+        if self.years and other.years and self.years != other.years:
+            return False
+        return self.least <= other.most and other.least <= self.most
+
+    def and_so(self, other: Speaker) -> Speaker:
+        """What is known after both have been said."""
+        return Speaker(
+            max(self.least, other.least),
+            min(self.most, other.most),
+            self.years or other.years,
+            self.spouse or other.spouse,
+        )
+
+
+def speaker_of(text: str) -> Speaker:
+    """What a text gives away about its speaker.
+
+    >>> speaker_of("Nine years in, I still ask my husband."), speaker_of("I was hired in October.")
+    (Speaker(least=9, most=9, years=9, spouse='husband'), Speaker(least=0, most=1, years=0, spouse=''))
+    """
+    spouse = found.group(1).casefold() if (found := _SPOUSE.search(text)) else ""
+    if _NEW.search(text):
+        return Speaker(0, 2 if "second year" in text else 1, 0, spouse)
+    if found := _YEARS_IN.search(text):
+        years = _count(found.group(1) or found.group(2))
+        return Speaker(years, years, years, spouse)
+    spans = [_count(found.group(1)) for found in _YEARS.finditer(text)] if _OWN.search(text) else []
+    return Speaker(max(spans, default=0), 99, 0, spouse)
+
+
+def _count(word: str) -> int:
+    return _NUMBER_WORDS.get(word.casefold(), 6) if not word.isdigit() else int(word)
 
 
 def sets_a_scene(text: str) -> bool:

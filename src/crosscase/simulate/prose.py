@@ -28,6 +28,7 @@ _GRADES = {
     "elementary": ("first-grade", "second-grade", "third-grade", "fourth-grade", "fifth-grade"),
     "secondary": ("sixth-grade", "seventh-grade", "ninth-grade", "tenth-grade"),
 }
+_STRAIGHT = re.compile(r"[\"']")
 # What people leave off when they talk: "at Harlow Street", "in Marrow Bay".
 _OFFICIAL = re.compile(
     r" (?:Elementary|Middle School|Junior High|High School|K-8|Community School|Primary Center|Unified School District|"
@@ -80,12 +81,15 @@ class Teller:
         self.colleagues = tuple(world.people[i] for i in places)
         self.partner = world.partners[int(rng.integers(len(world.partners)))]
 
-    def fill(self, template: str, subject: str = "all") -> Filled:
-        """One wording of a template with its slots filled; ``subject`` is what the template speaks about."""
+    def fill(self, template: str, subject: str = "all", wanted: str = "") -> Filled:
+        """One wording of a template with its slots filled.
+
+        ``subject`` is what the template speaks about; ``wanted`` is the subject to put into an open slot.
+        """
         text = _ALTERNATION.sub(lambda found: self._one_of(found.group(1).split("|")), template)
         topic = subject
         if subject == "slot":
-            topic = self.plan.subject or _SUBJECTS[_place(_SUBJECT_SHARES, self.rng)]
+            topic = wanted or self.plan.subject or _SUBJECTS[_place(_SUBJECT_SHARES, self.rng)]
         values: dict[str, str] = {}
         speaks_of = self.own or self.world.schools[int(self.rng.integers(len(self.world.schools)))]
         text = _SLOT.sub(lambda found: self._value(found, values, text, topic, speaks_of), text)
@@ -185,15 +189,15 @@ def typeset(text: str) -> str:
     >>> typeset('He said "it\\'s fine."')
     'He said “it’s fine.”'
     """
-    marked = []
-    for place, sign in enumerate(text):
-        opens = place == 0 or text[place - 1] in " ([—\n“\"'"
-        if sign == '"':
-            sign = "“" if opens else "”"
-        elif sign == "'":
-            sign = "‘" if opens and text[place + 1 : place + 2].isalnum() else "’"
-        marked.append(sign)
-    return "".join(marked)
+    return _STRAIGHT.sub(_curl, text)
+
+
+def _curl(found: re.Match[str]) -> str:
+    text, place = found.string, found.start()
+    opens = place == 0 or text[place - 1] in " ([—\n\"'"
+    if found.group() == '"':
+        return "“" if opens else "”"
+    return "‘" if opens and text[place + 1 : place + 2].isalnum() else "’"
 
 
 def _place(shares: Sequence[float], rng: np.random.Generator) -> int:

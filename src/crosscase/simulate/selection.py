@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crosscase.simulate import hints
 from crosscase.simulate.bank import first_wording
 from crosscase.simulate.design import CaseDesign
 from crosscase.simulate.plan import SourcePlan
@@ -47,16 +48,18 @@ class Chosen:
 
 @dataclass
 class SourceMind:
-    """What one source is inclined to say: loci per face and domain, agreement per face, and what it has said."""
+    """What one source is inclined to say: loci per face and domain, agreement per face, and what it has said.
+
+    ``readiness`` of a passage falls with what has been said already, ``known`` is what that tells about the speaker.
+    """
 
     plan: SourcePlan
     rho: tuple[tuple[Floats, ...], ...]
     agreement: tuple[Floats, ...]
     face_shares: Floats
-    said: Flags
-    codes: Indices
-    leaning: Floats
+    readiness: Floats
     chosen: list[Chosen]
+    known: hints.Speaker
 
 
 class Selector:
@@ -66,17 +69,22 @@ class Selector:
         self.shelf = shelf
         self.in_study = np.zeros(shelf.n)
         self.in_case = np.zeros(shelf.n)
+        self._freshness = np.ones(shelf.n)
         self._voices = {voice: shelf.said_by(voice) for voice in (*_OVERHEARD, "document", "observer")}
         texts = [first_wording(p.text) for p in shelf.bank.passages]
         self._assigned: Flags = np.array([_ASSIGNED.search(text) is not None for text in texts])
         self._names_superintendent: Flags = np.array(["{superintendent}" in text for text in texts])
         self._short: Flags = np.array([p.n_words <= _LONGEST_REMARK for p in shelf.bank.passages])
+        subdomains = sorted({p.subdomain for p in shelf.bank.passages})
+        self._topic: Indices = np.array([subdomains.index(p.subdomain) for p in shelf.bank.passages])
+        self._personal = {i: p.speaker for i, p in enumerate(shelf.bank.passages) if p.speaker != hints.Speaker()}
         self._fits: dict[tuple[str, str, str, str], Floats] = {}
 
     def open_case(self, case: CaseDesign, truth: CaseTruth, world: World) -> None:
         """Begin with another case."""
         self.case, self.truth, self.world = case, truth, world
         self.in_case[:] = 0.0
+        self._freshness = np.exp(-0.6 * np.minimum(self.in_study, 20))
 
     # ---------------------------------------------------------------- one source
 
@@ -91,10 +99,9 @@ class Selector:
             rho=tuple(rho),
             agreement=tuple(agreement),
             face_shares=self._face_shares(plan),
-            said=np.zeros(self.shelf.n, dtype=bool),
-            codes=np.zeros(len(self.shelf.codes), dtype=np.int64),
-            leaning=np.zeros(len(self.shelf.codes)),
+            readiness=np.ones(self.shelf.n),
             chosen=[],
+            known=hints.Speaker(),
         )
 
     def _source_shares(self, face: Face, domain: str, rng: np.random.Generator) -> Floats:
@@ -136,14 +143,13 @@ class Selector:
 
     def weights(self, mind: SourceMind, voice: str, face: int, *, agreeing: bool = True) -> Floats:
         """How likely each passage is to be said next."""
-        weights = self._fit(mind.plan, voice) * ~mind.said
-        weights = weights * np.exp(-3.5 * self.in_case - 0.6 * np.minimum(self.in_study, 20))
-        weights = weights * 0.55 ** mind.codes[self.shelf.code]
+        weights = self._fit(mind.plan, voice) * self._freshness * mind.readiness
         if agreeing:
             weights = weights * mind.agreement[face]
-        # Who has said that something is done does not say later that nobody does it.
-        lean = mind.leaning[self.shelf.code] * np.where(self.shelf.denies, -1.0, 1.0)
-        weights = weights * np.where((lean < 0) & ~self.shelf.is_mild, 0.06, 1.0)
+        if voice == mind.plan.voice:
+            for place, speaker in self._personal.items():
+                if not speaker.could_be(mind.known):
+                    weights[place] *= 0.01
         if self.truth.mixture == "subject":
             weights = weights * self._subject_weight(face)
         return np.asarray(weights)
@@ -158,15 +164,24 @@ class Selector:
         return int(rng.random() >= mind.face_shares[0])
 
     def take(self, mind: SourceMind, chosen: Chosen) -> None:
-        """Put a passage into a source."""
-        place = chosen.place
+        """Put a passage into a source, and make less likely what goes badly with it there."""
+        shelf, place = self.shelf, chosen.place
         mind.chosen.append(chosen)
-        mind.said[place] = True
-        mind.codes[self.shelf.code[place]] += 1
-        if not self.shelf.is_mild[place]:
-            mind.leaning[self.shelf.code[place]] = -1.0 if self.shelf.denies[place] else 1.0
         self.in_case[place] += 1
         self.in_study[place] += 1
+        self._freshness[place] = np.exp(-3.5 * self.in_case[place] - 0.6 * min(self.in_study[place], 20))
+        same_code = shelf.code == shelf.code[place]
+        mind.readiness[same_code] *= 0.55
+        if not shelf.is_mild[place]:
+            # Who has said that something is done does not say later that nobody does it.
+            mind.readiness[same_code & (shelf.denies != shelf.denies[place]) & ~shelf.is_mild] *= 0.06
+        if not shelf.denies[place]:
+            # Nor does one who has said who does it name somebody else as often as before.
+            same_topic = (self._topic == self._topic[place]) & ~shelf.denies
+            mind.readiness[same_topic & (shelf.locus != shelf.locus[place])] *= 0.6
+        mind.readiness[place] = 0.0
+        if chosen.voice == mind.plan.voice:
+            mind.known = mind.known.and_so(shelf.bank.passages[place].speaker)
 
     # ---------------------------------------------------------------- filling
 

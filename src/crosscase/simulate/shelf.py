@@ -43,6 +43,7 @@ class Shelf:
         self.subject = np.array([p.subject for p in passages])
         self.band = np.array([p.band for p in passages])
         self.evidence = self._evidence()
+        self._against: dict[str, Flags] = {}
 
     def _evidence(self) -> pl.DataFrame:
         rows = {
@@ -86,10 +87,19 @@ class Shelf:
         total = np.where(self.speaks, pro + contra, 1.0)
         share = (tilt[:, None] * pro + (1.0 - tilt[:, None]) * contra) / total
         factors: Floats = np.where(self.speaks, 0.004 + 1.4 * share * np.sqrt(share), 1.0)
-        return np.asarray(factors.prod(axis=0))
+        agreement = np.asarray(factors.prod(axis=0))
+        if face.type is not None:
+            # What the type rules out without a condition for it, such as principals who decide in a managerial system.
+            agreement = np.where(self.against(face.type) & (agreement >= 1.0), 0.15 * agreement, agreement)
+        return np.asarray(agreement)
 
     def against(self, type_name: str) -> Flags:
         """Passages that speak against a type: against a condition of its rule, or on its own disconfirming list."""
+        if type_name not in self._against:
+            self._against[type_name] = self._find_against(type_name)
+        return self._against[type_name]
+
+    def _find_against(self, type_name: str) -> Flags:
         kind = self.framework.type(type_name)
         pro, contra = self.support
         signs = kind.formula.signs()
@@ -103,11 +113,17 @@ class Shelf:
             stated = rules.stance is not None and rules.stance.facet in pattern.facets
             found |= hit & (stated | (self.evidence["affirmed"].to_numpy() >= 0.5))
         # What also speaks for the type is no clear case.
-        helps = np.zeros(self.n, dtype=bool)
+        return np.asarray(found & ~self.favours(type_name) & ~self.is_mild)
+
+    def favours(self, type_name: str) -> Flags:
+        """Passages that speak for a condition of a type's rule."""
+        signs = self.framework.type(type_name).formula.signs()
+        pro, contra = self.support
+        found = np.zeros(self.n, dtype=bool)
         for row, condition in enumerate(self.conditions):
             if condition.id in signs:
-                helps |= (pro[row] if signs[condition.id] else contra[row]) > 0
-        return np.asarray(found & ~helps & ~self.is_mild)
+                found |= (pro[row] if signs[condition.id] else contra[row]) > 0
+        return found
 
     @cached_property
     def strength(self) -> Indices:

@@ -90,16 +90,19 @@ class Deck:
         self._in_case[:] = 0
 
     def deal(
-        self, rng: np.random.Generator, dealt: set[int], allowed: Collection[int] | None = None
+        self,
+        rng: np.random.Generator,
+        dealt: set[int],
+        allowed: Collection[int] | None = None,
+        barred: Collection[int] = (),
     ) -> int | None:
         """The place of an item that is allowed and not among those ``dealt`` in this source; it is added to them."""
         order = self._in_case * 1000.0 + self._in_study + rng.random(self.n) * 0.9
-        for place in dealt:
-            order[place] = np.inf
+        order[[*dealt, *barred]] = np.inf
         if allowed is not None:
-            barred = np.ones(self.n, dtype=bool)
-            barred[list(allowed)] = False
-            order[barred] = np.inf
+            outside = np.ones(self.n, dtype=bool)
+            outside[list(allowed)] = False
+            order[outside] = np.inf
         place = int(np.argmin(order))
         if not np.isfinite(order[place]):
             return None

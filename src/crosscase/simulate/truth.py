@@ -131,7 +131,7 @@ def _corner_of_none(
     """A corner of the property space that belongs to none of the types, loosely coupled schooling if it is named."""
     named = framework.residual_corners.get("legacy_loose")
     wanted = named[0].signs() if named else {}
-    names = [c.id for c in conditions if c.in_model]
+    names = [c.id for c in conditions]
     corners = []
     for values in product((False, True), repeat=len(names)):
         corner = dict(zip(names, values, strict=True))

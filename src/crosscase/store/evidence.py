@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -152,7 +153,8 @@ def _quotes(connection: Connection, rows: Mapping[str, Ints]) -> pl.Series:
     ends = starts + rows["length"][order]
     used, firsts = np.unique(source, return_index=True)
     quotes: list[str] = []
-    for source_id, low, high in zip(used.tolist(), firsts.tolist(), [*firsts[1:].tolist(), len(source)], strict=True):
+    bounds = pairwise([*firsts.tolist(), len(source)])
+    for source_id, (low, high) in zip(used.tolist(), bounds, strict=True):
         text: str = connection.execute(
             sa.select(schema.source_text.c.text).where(schema.source_text.c.source_id == source_id)
         ).scalar_one()

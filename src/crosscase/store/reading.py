@@ -90,8 +90,7 @@ def turn_table(connection: Connection, source: int) -> list[sa.Row[Any]]:
 
 def names(connection: Connection, table: sa.Table) -> dict[str, int]:
     """Name → id of cases, participants, coders, codes or rounds."""
-    rows = connection.execute(sa.select(table.c.name, table.c.id)).tuples().all()
-    return dict(rows)
+    return {row[0]: row[1] for row in connection.execute(sa.select(table.c.name, table.c.id))}
 
 
 def counts(connection: Connection) -> dict[str, int]:

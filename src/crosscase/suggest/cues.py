@@ -17,6 +17,7 @@ class Cue:
     end: int
     facet: str
     value: str
+    term: str = ""
 
 
 class Cues:

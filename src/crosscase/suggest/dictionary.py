@@ -15,8 +15,8 @@ from crosscase.model.coding import Passage, Suggestion
 from crosscase.model.framework import Framework, Indicator
 from crosscase.model.text import Turn
 from crosscase.suggest.cues import MODE, Cue, Cues, answer
-from crosscase.suggest.grammar import actuality, denial
-from crosscase.suggest.layout import LONGEST, Layout, trimmed
+from crosscase.suggest.grammar import actuality, denial, is_in_title
+from crosscase.suggest.layout import FAR, LONGEST, Layout, trimmed
 from crosscase.suggest.matching import Found, TermMatcher
 
 #: Raised with every change of the rules, so that a study can be gone through again.
@@ -119,15 +119,16 @@ class DictionaryCoder:
         return sorted(made, key=lambda s: (s.passage, self._order[s.code]))
 
     def _read(self, text: str, turns: Sequence[Turn], kind: str) -> _Reading:
-        reading = _Reading(text, Layout(text, turns), kind)
+        written = "minutes" if kind == "meeting" and not turns else kind
+        reading = _Reading(text, Layout(text, turns), written)
         cancels: dict[str, list[Hit]] = {}
         cues: list[Cue] = []
-        for hit in self.hits(text):
+        for hit in _outermost(self.hits(text)):
             if hit.role == _NOT:
                 cancels.setdefault(hit.owner, []).append(hit)
             elif hit.role == _CUE:
                 facet, _, value = hit.owner.partition("=")
-                cues.append(Cue(hit.start, hit.end, facet, value))
+                cues.append(Cue(hit.start, hit.end, facet, value, hit.term))
             else:
                 reading.hits.setdefault(hit.owner, []).append(hit)
         reading.cues = Cues(cues)
@@ -135,7 +136,9 @@ class DictionaryCoder:
             live = [
                 hit
                 for hit in hits
-                if not _is_cancelled(hit, cancels.get(indicator, ())) and reading.layout.sentence(hit.start, hit.end)
+                if reading.layout.is_evidence(hit.start, hit.end)
+                and not _is_cancelled(hit, cancels.get(indicator, ()))
+                and not is_in_title(text, hit.start)
             ]
             reading.hits[indicator] = live
             strong = [hit for hit in live if hit.role == _TERM]
@@ -148,10 +151,13 @@ class DictionaryCoder:
         """The hits of one indicator, those of one passage together."""
         groups: list[_Group] = []
         for hit in reading.hits[indicator.id]:
-            sentence = reading.layout.sentence(hit.start, hit.end)
-            assert sentence is not None
-            passage = reading.layout.clipped(sentence, hit.start, hit.end)
-            support = self._support(reading, hit, passage, indicator) if hit.role == _WEAK else ""
+            # Most weak terms stand alone: seen from far enough, that needs no sentence.
+            far = (hit.start - FAR, hit.end + FAR)
+            if hit.role == _WEAK and self._support(reading, hit, far, indicator) is None:
+                continue
+            passage = reading.layout.clipped(reading.layout.sentence(hit.start, hit.end), hit.start, hit.end)
+            near = reading.layout.surroundings(*passage)
+            support = self._support(reading, hit, near, indicator) if hit.role == _WEAK else ""
             if support is None:
                 continue
             last = groups[-1] if groups else None
@@ -165,22 +171,24 @@ class DictionaryCoder:
             groups.append(_Group(passage, [hit], support))
         return groups
 
-    def _support(self, reading: _Reading, hit: Hit, passage: tuple[int, int], indicator: Indicator) -> str | None:
-        """What lets a weak term count; ``None`` when nothing does."""
-        low, high = reading.layout.surroundings(*passage)
+    def _support(self, reading: _Reading, hit: Hit, around: tuple[int, int], indicator: Indicator) -> str | None:
+        """What lets a weak term count; ``None`` when nothing around it does."""
+        low, high = around
         mates = reading.domains.get(indicator.domain, [])
         for mate in mates[bisect_left(mates, low, key=lambda h: h.start) :]:
             if mate.start >= high:
                 break
             if mate.end <= high and not _overlap(mate, hit):
                 return f"beside the term {mate.term}"
-        cues = [cue for cue in reading.cues.within(low, high) if not _says_the_same(reading.text, cue, hit)]
-        who = next((c for c in cues if c.facet == self.framework.rules.locus and self._names_somebody(c)), None)
-        what = next((c for c in cues if c.facet == MODE), None)
+        who = what = None
+        for cue in reading.cues.within(low, high):
+            if who is None and cue.facet == self.framework.rules.locus and self._names_somebody(cue):
+                who = None if _says_the_same(cue, hit) else cue
+            elif what is None and cue.facet == MODE:
+                what = None if _says_the_same(cue, hit) else cue
         if who is None or what is None:
             return None
-        text = reading.text
-        return f"beside “{_flat(text, who)}” (who) and “{_flat(text, what)}” (what)"
+        return f"beside “{_flat(reading.text, who)}” (who) and “{_flat(reading.text, what)}” (what)"
 
     def _names_somebody(self, cue: Cue) -> bool:
         return cue.value != self.framework.rules.not_stated
@@ -257,6 +265,20 @@ def _entries(framework: Framework) -> list[Entry]:
     return [entry for entry in dict.fromkeys(found) if entry.term.strip()]
 
 
+def _outermost(hits: Sequence[Hit]) -> list[Hit]:
+    """Without the terms inside longer ones: a *professional learning community* is no *professional learning*."""
+    kept: list[Hit] = []
+    longest: tuple[int, int] = (-1, -1)
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        inside = hit.end <= longest[1] and (hit.start, hit.end) != longest
+        if inside and hit.role in (_TERM, _WEAK):
+            continue
+        if hit.role in (_TERM, _NOT) and hit.end > longest[1]:
+            longest = (hit.start, hit.end)
+        kept.append(hit)
+    return kept
+
+
 def _is_cancelled(hit: Hit, cancels: Sequence[Hit]) -> bool:
     return any(other.start - hit.end <= CANCELS_WITHIN and hit.start - other.end <= CANCELS_WITHIN for other in cancels)
 
@@ -272,9 +294,9 @@ def _overlap(one: Hit | Cue, other: Hit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _says_the_same(text: str, cue: Cue, hit: Hit) -> bool:
+def _says_the_same(cue: Cue, hit: Hit) -> bool:
     """Whether a cue is the weak term itself, here or once more near by: then it adds nothing."""
-    return _overlap(cue, hit) or _flat(text, cue).casefold() in _flat(text, hit).casefold()
+    return _overlap(cue, hit) or cue.term.casefold() in hit.term.casefold()
 
 
 def _flat(text: str, span: Hit | Cue) -> str:

@@ -33,11 +33,23 @@ _PLANNED = re.compile(
 )
 _FORMAL = re.compile(r"\b(?:must|polic(?:y|ies)|regulations?|required\s+to)\b", re.IGNORECASE)
 _NOT_NOW = re.compile(
-    r"\b(?:going\s+to|plan(?:s|ning)?\s+to|used\s+to|next\s+year|in\s+the\s+past|years\s+ago|hope(?:s|d)?\s+to)\b",
+    r"\b(?:will|shall|going\s+to|plan(?:s|ning)?\s+to|used\s+to|next\s+year|in\s+the\s+past|years\s+ago|hope[sd]?\s+to)\b"
+    r"|['’]ll\b",
     re.IGNORECASE,
 )
-_WRITTEN = frozenset({"document", "meeting"})
+_WRITTEN = frozenset({"document", "minutes"})
 _SPOKEN = frozenset({"interview", "focus_group", "observation", "meeting", "survey"})
+
+# "Director of Continuous Improvement", "Coordinator, Family and …": whose title it is says nothing about the work.
+_TITLE = re.compile(
+    r"\b(?:Director|Coordinator|Superintendent|Manager|Specialist|Administrator|Secretary|Officer|Department|Office)"
+    r"(?:,|\s+of|\s+for)?\s+(?:[A-Z][\w&-]*,?\s+(?:(?:and|of|for)\s+)?){0,4}\Z"
+)
+
+
+def is_in_title(text: str, start: int) -> bool:
+    """Whether the term at ``start`` is a part of somebody's title or of the name of an office."""
+    return text[start].isupper() and _TITLE.search(text, max(start - _LOOK_BACK, 0), start) is not None
 
 
 def denial(text: str, passage: tuple[int, int], start: int) -> str | None:
@@ -60,16 +72,15 @@ def denial(text: str, passage: tuple[int, int], start: int) -> str | None:
 def actuality(words: str, kind: str, term: tuple[int, int]) -> str | None:
     """``planned``, ``formal`` or ``enacted`` for a passage; ``None`` where its words leave it open.
 
-    Minutes, agendas and documents say what is planned (*will*, *shall*, *plans to*) or a rule (*must*, *policy*); with
-    both, or with neither in a document, it stays open. What people say is enacted unless they speak of another time.
-    What somebody believes in (*espoused*) is never guessed. ``term`` is where the term stands in ``words``: its own
-    words are no sign.
+    What is written says what is planned (*will*, *shall*, *plans to*) or a rule (*must*, *policy*); with both, or with
+    neither, it stays open. What is spoken is enacted unless it tells of another time. What somebody believes in
+    (*espoused*) is never guessed. ``kind`` is the source's, or ``minutes`` for a meeting without turns; ``term`` is
+    where the term stands in ``words``: its own words are no sign.
     """
     around = words[: term[0]] + " " * (term[1] - term[0]) + words[term[1] :]
     if kind in _WRITTEN:
         planned, formal = _PLANNED.search(around), _FORMAL.search(around)
-        if planned or formal:
-            return None if planned and formal else ("planned" if planned else "formal")
-    if kind not in _SPOKEN or _NOT_NOW.search(around):
-        return None
-    return "enacted"
+        if bool(planned) == bool(formal):
+            return None
+        return "planned" if planned else "formal"
+    return "enacted" if kind in _SPOKEN and not _NOT_NOW.search(around) else None

@@ -5,39 +5,25 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from crosscase.model.text import Turn
 from crosscase.suggest.sentences import split_sentences
 
 LONGEST = 600  # characters of a passage
 SURROUNDINGS = 240  # characters on each side of a passage in which cues count
+FAR = LONGEST + SURROUNDINGS  # nothing that is further from a term than this matters to it
 _REACH = 200  # in a sentence that is too long: characters on each side of the term
 _PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n[ \t]*)+|[\f\v]\s*")  # an empty line, a new page
-_EDGE = re.compile(r"(?<=[,;:.!?])\s+|\s+(?=>>)|\s+")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A turn, or a paragraph of a text without turns."""
-
-    start: int
-    end: int
-    speaker: str | None = None
-    is_question: bool = False
+_EDGE = re.compile(r"\s+")
 
 
 class Layout:
-    """Units of one text, with the sentences of those that were asked for."""
+    """The units of one text (its turns, else its paragraphs), with the sentences of those that were asked for."""
 
     def __init__(self, text: str, turns: Sequence[Turn]) -> None:
         self.text = text
         self._has_turns = bool(turns)
-        self.units = (
-            [Unit(t.start, t.end, t.speaker, t.is_question) for t in turns if t.end > t.start]
-            if turns
-            else [Unit(a, b) for a, b in _paragraphs(text)]
-        )
+        self.units = [t for t in turns if t.end > t.start] if turns else [Turn(a, b) for a, b in _paragraphs(text)]
         self._starts = [unit.start for unit in self.units]
         self._sentences: dict[int, list[tuple[int, int]]] = {}
 
@@ -46,18 +32,21 @@ class Layout:
         number = bisect_right(self._starts, position) - 1
         return number if number >= 0 and position < self.units[number].end else None
 
-    def sentence(self, start: int, end: int) -> tuple[int, int] | None:
-        """The sentence that holds ``text[start:end]``, inside one turn; ``None`` where nobody answers.
+    def is_evidence(self, start: int, end: int) -> bool:
+        """Whether ``text[start:end]`` lies in one unit that is no question of the interviewer."""
+        number = self.unit_at(start)
+        return number is not None and end <= self.units[number].end and not self.units[number].is_question
 
-        A term that runs over the end of a caption belongs to the sentences of both captions. What an interviewer
-        asks, and what stands between turns, is no evidence.
-        """
-        first, last = self.unit_at(start), self.unit_at(end - 1)
-        if first is None or last is None or any(self.units[n].is_question for n in range(first, last + 1)):
-            return None
-        if any(self.units[n].speaker != self.units[first].speaker for n in range(first, last + 1)):
-            return None
-        return self._sentence_at(first, start)[0], self._sentence_at(last, end - 1)[1]
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """The sentence around ``text[start:end]``, which is evidence, inside its unit."""
+        number = self.unit_at(start)
+        assert number is not None
+        unit = self.units[number]
+        if number not in self._sentences:
+            self._sentences[number] = split_sentences(self.text, unit.start, unit.end)
+        spans = self._sentences[number]
+        first, last = (bisect_right(spans, (place, len(self.text) + 1)) - 1 for place in (start, end - 1))
+        return trimmed(self.text, spans[first][0], spans[last][1])
 
     def surroundings(self, start: int, end: int) -> tuple[int, int]:
         """The passage and up to 240 characters on each side.
@@ -79,13 +68,6 @@ class Layout:
     def _goes_on(self, number: int, speaker: str | None) -> bool:
         unit = self.units[number]
         return self._has_turns and unit.speaker == speaker and not unit.is_question
-
-    def _sentence_at(self, number: int, position: int) -> tuple[int, int]:
-        unit = self.units[number]
-        if number not in self._sentences:
-            self._sentences[number] = split_sentences(self.text, unit.start, unit.end)
-        spans = self._sentences[number]
-        return trimmed(self.text, *spans[bisect_right(spans, (position, len(self.text) + 1)) - 1])
 
     def clipped(self, sentence: tuple[int, int], start: int, end: int) -> tuple[int, int]:
         """The sentence, or the part of a very long one that stands around ``text[start:end]``, cut between words."""

@@ -48,7 +48,8 @@ def spellings(term: str) -> Iterator[str]:
     """
     plain = " ".join(term.split())
     for form in dict.fromkeys((plain, plain.replace("-", ""))):
-        for written in dict.fromkeys(unicodedata.normalize(way, form) for way in ("NFC", "NFD")):
+        composed, taken_apart = unicodedata.normalize("NFC", form), unicodedata.normalize("NFD", form)
+        for written in dict.fromkeys((form, composed, taken_apart)):
             yield written
             yield from _plurals(written)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crosscase.formats import Roster, find_turns
+from crosscase.formats.openings import Span
 from crosscase.formats.speakers import Conversation
 
 
@@ -124,7 +125,7 @@ def test_headings_and_sentences_are_not_speakers_however_often_they_come(label: 
 
 
 def test_capitalised_words_that_the_text_also_uses_in_lower_case_are_headings() -> None:
-    text = "Capacity: low capacity.\nBudgeting: hard budgeting.\n\nA long text follows.\n\n" * 5
+    text = ("Capacity: low capacity.\nBudgeting: hard budgeting.\n\n" + "A long text follows.\n\n" * 4) * 5
     found = find_turns(text)
     assert found.turns == ()
     assert {count.why for count in found.labels} == {"an ordinary word of this text"}
@@ -143,6 +144,12 @@ def test_one_name_alone_is_no_conversation() -> None:
 def test_a_time_of_day_is_no_label() -> None:
     text = "10:30 Lunch\n11:30 Session\n12:30 End\n13:45 Bus\n"
     assert find_turns(text).turns == ()
+
+
+def test_a_time_that_is_said_in_a_caption_is_part_of_what_is_said() -> None:
+    text = "4:30. So, I call to order"
+    found = find_turns(text, captions=[Span(0, len(text), 7.0, is_caption=True)])
+    assert [(text[turn.start : turn.end], turn.time) for turn in found.turns] == [(text, 7.0)]
 
 
 def test_lines_with_times_and_no_names_are_turns() -> None:
@@ -194,7 +201,7 @@ def test_hearings_name_their_speakers_with_titles() -> None:
 
 
 def test_spellings_of_one_label_are_one_speaker() -> None:
-    text = "INTERVIEWER: How?\nP07: So.\nInterviewer: Why?\nInterviewer (laughs): Really?\nP07: Yes."
+    text = "INTERVIEWER: How?\nP07: So.\nInterviewer: Who?\nInterviewer: Why?\nInterviewer (laughs): Really?\nP07: Yes."
     assert {turn.speaker for turn in find_turns(text).turns} == {"Interviewer", "P07"}
 
 

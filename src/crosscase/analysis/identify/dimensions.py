@@ -45,27 +45,43 @@ class Dimension:
         return any(category is not None for category in self.expected)
 
 
-class Layout(NamedTuple):
-    """The evidence as arrays for the sampler: items in cells (source × dimension), readings in patterns.
-
-    Items whose readings are alike (the same coders said the same) share a pattern, so that a sweep works out the
-    likelihood of a pattern once.
-    """
+class Dims(NamedTuple):
+    """The dimensions as numbers."""
 
     sizes: Ints  # categories per dimension
     family: Ints  # per dimension
     family_sizes: Ints
-    cell_case: Ints
-    cell_dimension: Ints
-    cell_start: Ints  # first item of each cell, and the end
-    item_pattern: Ints
-    pattern_start: Ints  # first entry of each pattern, and the end
-    pattern_entry: Ints
-    pattern_family: Ints
-    entry_coder: Ints
-    entry_category: Ints
-    entry_affirmed: Floats
-    entry_denied: Floats
+
+
+class Cells(NamedTuple):
+    """The items of each cell, a source in a dimension."""
+
+    case: Ints
+    dimension: Ints
+    start: Ints  # first item of each cell, and the end
+    pattern: Ints  # per item
+
+
+class Patterns(NamedTuple):
+    """Items whose readings are alike (the same coders said the same) share a pattern.
+
+    A sweep works out the likelihood of a pattern once. The arrays after ``family`` have an entry per reading.
+    """
+
+    start: Ints  # first reading of each pattern, and the end
+    family: Ints
+    coder: Ints
+    category: Ints
+    affirmed: Floats
+    denied: Floats
+
+
+class Layout(NamedTuple):
+    """The evidence as arrays for the sampler."""
+
+    dims: Dims
+    cells: Cells
+    patterns: Patterns
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,7 @@ class Readings:
 
     @property
     def n_items(self) -> int:
-        return len(self.layout.item_pattern)
+        return len(self.layout.cells.pattern)
 
 
 def dimensions_of(framework: Framework) -> tuple[Dimension, ...]:
@@ -207,24 +223,29 @@ def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:
     which = {pattern: i for i, pattern in enumerate(patterns)}
     members = [[int(n) for n in pattern.split(":")[1].split()] for pattern in patterns]
     cells = items.group_by("case_number", "dimension", "source", maintain_order=True).agg(pl.len())
-    parts = entries.struct.unnest()
+    readings = entries.struct.unnest()[[n for member in members for n in member]]
     return Layout(
-        sizes=sizes,
-        family=family,
-        family_sizes=family_sizes,
-        cell_case=_ints(cells["case_number"]),
-        cell_dimension=_ints(cells["dimension"]),
-        cell_start=np.concatenate([[0], np.cumsum(_ints(cells["len"]))]).astype(np.int64),
-        item_pattern=np.array([which[pattern] for pattern in items["pattern"]], dtype=np.int64),
-        pattern_start=np.cumsum([0, *map(len, members)]).astype(np.int64),
-        pattern_entry=np.array([n for member in members for n in member], dtype=np.int64),
-        pattern_family=np.array([int(pattern.split(":")[0]) for pattern in patterns], dtype=np.int64),
-        entry_coder=_ints(parts["coder_number"]),
-        entry_category=_ints(parts["category"]),
-        entry_affirmed=parts["affirmed"].to_numpy().astype(np.float64),
-        entry_denied=parts["denied"].to_numpy().astype(np.float64),
+        dims=Dims(sizes, family, family_sizes),
+        cells=Cells(
+            case=_ints(cells["case_number"]),
+            dimension=_ints(cells["dimension"]),
+            start=np.concatenate([[0], np.cumsum(_ints(cells["len"]))]).astype(np.int64),
+            pattern=np.array([which[pattern] for pattern in items["pattern"]], dtype=np.int64),
+        ),
+        patterns=Patterns(
+            start=np.cumsum([0, *map(len, members)]).astype(np.int64),
+            family=np.array([int(pattern.split(":")[0]) for pattern in patterns], dtype=np.int64),
+            coder=_ints(readings["coder_number"]),
+            category=_ints(readings["category"]),
+            affirmed=_floats(readings["affirmed"]),
+            denied=_floats(readings["denied"]),
+        ),
     )
 
 
 def _ints(column: pl.Series) -> Ints:
-    return column.to_numpy().astype(np.int64)
+    return np.ascontiguousarray(column.to_numpy().astype(np.int64))
+
+
+def _floats(column: pl.Series) -> Floats:
+    return np.ascontiguousarray(column.to_numpy().astype(np.float64))

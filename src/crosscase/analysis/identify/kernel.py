@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from crosscase.analysis.compiled import compiled
-from crosscase.analysis.identify.dimensions import Layout
+from crosscase.analysis.compiled import compiled, compiled_part
+from crosscase.analysis.identify.dimensions import Cells, Dims, Layout, Patterns
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -27,23 +27,28 @@ _TINY = 1e-12
 _ACCEPTED = 0.44  # share of accepted steps at which a random walk in one dimension mixes best
 
 
+class Rises(NamedTuple):
+    """Log rising factorials of the Dirichlet parameters of shares, by number of tables.
+
+    ``parameters`` holds the parameters themselves: dominant, elsewhere (per family), diffuse.
+    """
+
+    parameters: Floats
+    dominant: Floats  # n
+    elsewhere: Floats  # family × n
+    diffuse: Floats  # n
+    total_dominant: Floats  # family × n, of the sum of the parameters
+    total_diffuse: Floats
+
+
 class Rules(NamedTuple):
     """What the sampler knows besides the evidence: the theory and the prior."""
 
     expect: Floats  # type × dimension × dominant category (the last used place is "diffuse")
     log_type: Floats  # case × type: log prior, with what figures say about the case
-    dominant: float
-    elsewhere: Floats  # per family
-    diffuse: float
-    coder_right: float
-    coder_wrong: Floats  # per family
-    shape: float
-    rate: float
-    rise_elsewhere: Floats  # family × n: log of the rising factorial of the Dirichlet parameter
-    rise_dominant: Floats
-    rise_diffuse: Floats
-    total_dominant: Floats  # family × n, of the sum of the parameters
-    total_diffuse: Floats
+    confusion: Floats  # family × (right, wrong): Dirichlet parameters of a coder's readings
+    concentration: Floats  # shape and rate of κ
+    rises: Rises
 
 
 class State(NamedTuple):
@@ -76,211 +81,300 @@ def run_chain(
     layout: Layout, rules: Rules, state: State, kept: Kept, warmup: int, thin: int, rng: np.random.Generator
 ) -> None:
     """Run one chain; fills ``kept``, whose length says how many draws to keep."""
-    n_kept = len(kept.concentration)
+    dims, cells, patterns = layout
+    rises, confusion_prior, concentration_prior = rules.rises, rules.confusion, rules.concentration
+    truth, counts, tables, shares, types, confusion, scalars, likelihood, seen = state
     log_evidence = np.zeros(kept.log_evidence.shape)
-    _start(layout, rules, state, rng)
-    for sweep in range(warmup + n_kept * thin):
-        _likelihoods(layout, state)
-        _draw_truth(layout, state, rng)
-        _draw_tables(layout, state, rng)
-        draw = (sweep - warmup) // thin
-        keep = sweep >= warmup and (sweep - warmup) % thin == thin - 1
-        probability = kept.probability[max(draw, 0)]
-        _draw_types(layout, rules, state, probability, log_evidence, rng)
-        _draw_confusion(layout, rules, state, rng)
-        _draw_concentration(layout, rules, state, sweep < warmup, rng)
-        if keep:
-            kept.type[draw] = state.type
-            kept.shares[draw] = state.shares
-            kept.concentration[draw] = state.scalars[0]
-            kept.log_evidence[:] += log_evidence / n_kept
-            for r in range(state.confusion.shape[0]):
-                for f in range(state.confusion.shape[1]):
-                    n = layout.family_sizes[f]
-                    kept.accuracy[draw, r, f] = np.trace(state.confusion[r, f, :n, :n]) / n
+    probability = np.zeros(rules.log_type.shape)
+    _start(dims, concentration_prior, confusion_prior, shares, confusion, scalars, rng)
+    _likelihoods(dims.family_sizes, patterns, confusion, likelihood, seen)
+    _first_truth(dims.sizes, cells, likelihood, truth, counts)
+    for sweep in range(warmup + len(kept.concentration) * thin):
+        _likelihoods(dims.family_sizes, patterns, confusion, likelihood, seen)
+        _draw_truth(dims.sizes, cells, scalars[0], shares, likelihood, truth, counts, seen, rng)
+        _draw_tables(dims.sizes, cells, scalars[0], shares, counts, tables, rng)
+        _draw_types(dims, rules.expect, rules.log_type, rises, tables, shares, types, probability, log_evidence, rng)
+        _draw_confusion(dims.family_sizes, patterns, confusion_prior, seen, confusion, rng)
+        _draw_concentration(dims.sizes, cells, concentration_prior, shares, counts, scalars, sweep < warmup, rng)
+        if sweep >= warmup and (sweep - warmup) % thin == thin - 1:
+            draw = (sweep - warmup) // thin
+            _keep_types(dims.sizes, types, shares, probability, log_evidence, draw, kept)
+            _keep_coders(dims.family_sizes, confusion, draw, kept.accuracy)
+            kept.concentration[draw] = scalars[0]
 
 
-@compiled
-def _start(layout: Layout, rules: Rules, state: State, rng: np.random.Generator) -> None:
-    """Chains start apart: shares, types and κ from the prior, true categories as they were read."""
-    state.scalars[0] = rng.standard_gamma(rules.shape) / rules.rate
-    state.scalars[1] = -1.0
-    state.scalars[2] = 0.0
-    state.counts[:] = 0
-    for f in range(len(layout.family_sizes)):
-        n = layout.family_sizes[f]
-        total = rules.coder_right + (n - 1) * rules.coder_wrong[f]
-        for r in range(state.confusion.shape[0]):
+# Below there are loops over single numbers and plain arrays as arguments: numba compiles them several times faster
+# than array expressions and tuples of arrays, and on a fresh machine somebody waits for that once.
+@compiled_part
+def _keep_types(
+    sizes: Ints, types: Ints, shares: Floats, probability: Floats, log_evidence: Floats, draw: int, kept: Kept
+) -> None:
+    n_cases, n_dimensions, n_types = log_evidence.shape
+    for c in range(n_cases):
+        kept.type[draw, c] = types[c]
+        for t in range(n_types):
+            kept.probability[draw, c, t] = probability[c, t]
+        for d in range(n_dimensions):
+            for k in range(sizes[d]):
+                kept.shares[draw, c, d, k] = shares[c, d, k]
+            for t in range(n_types):
+                kept.log_evidence[c, d, t] += log_evidence[c, d, t] / len(kept.concentration)
+
+
+@compiled_part
+def _keep_coders(family_sizes: Ints, confusion: Floats, draw: int, accuracy: Floats) -> None:
+    for r in range(confusion.shape[0]):
+        for f in range(confusion.shape[1]):
+            for k in range(family_sizes[f]):
+                accuracy[draw, r, f] += confusion[r, f, k, k] / family_sizes[f]
+
+
+@compiled_part
+def _start(
+    dims: Dims,
+    concentration_prior: Floats,
+    confusion_prior: Floats,
+    shares: Floats,
+    confusion: Floats,
+    scalars: Floats,
+    rng: np.random.Generator,
+) -> None:
+    """Chains start apart: shares and κ from the prior."""
+    scalars[0] = rng.standard_gamma(concentration_prior[0]) / concentration_prior[1]
+    scalars[1] = -1.0
+    scalars[2] = 0.0
+    for f in range(len(dims.family_sizes)):
+        n = dims.family_sizes[f]
+        right, wrong = confusion_prior[f, 0], confusion_prior[f, 1]
+        for r in range(confusion.shape[0]):
             for k in range(n):
                 for j in range(n):
-                    state.confusion[r, f, k, j] = (rules.coder_right if j == k else rules.coder_wrong[f]) / total
-    for c in range(state.shares.shape[0]):
-        state.type[c] = int(rng.random() * rules.expect.shape[0])
-        for d in range(state.shares.shape[1]):
-            parameters = np.ones(layout.sizes[d])
-            _dirichlet(parameters, state.shares[c, d], rng)
-    _likelihoods(layout, state)
-    for cell in range(len(layout.cell_case)):
-        size = layout.sizes[layout.cell_dimension[cell]]
-        for i in range(layout.cell_start[cell], layout.cell_start[cell + 1]):
-            k = np.argmax(state.likelihood[layout.item_pattern[i], :size])
-            state.truth[i] = k
-            state.counts[cell, k] += 1
+                    confusion[r, f, k, j] = (right if j == k else wrong) / (right + (n - 1) * wrong)
+    ones = np.ones(shares.shape[2])
+    for c in range(shares.shape[0]):
+        for d in range(shares.shape[1]):
+            _dirichlet(ones, dims.sizes[d], shares[c, d], rng)
 
 
-@compiled
-def _likelihoods(layout: Layout, state: State) -> None:
+@compiled_part
+def _first_truth(sizes: Ints, cells: Cells, likelihood: Floats, truth: Ints, counts: Ints) -> None:
+    """True categories as they were read."""
+    for cell in range(len(cells.case)):
+        size = sizes[cells.dimension[cell]]
+        for i in range(cells.start[cell], cells.start[cell + 1]):
+            p, best = cells.pattern[i], 0
+            for k in range(1, size):
+                if likelihood[p, k] > likelihood[p, best]:
+                    best = k
+            truth[i] = best
+            counts[cell, best] += 1
+
+
+@compiled_part
+def _likelihoods(family_sizes: Ints, patterns: Patterns, confusion: Floats, likelihood: Floats, seen: Ints) -> None:
     """P(readings | true category) per pattern: Θ^w for what is affirmed, (1 − Θ)^w for what is denied."""
-    for p in range(len(layout.pattern_family)):
-        f = layout.pattern_family[p]
-        for k in range(layout.family_sizes[f]):
+    start, family, coder, category, affirmed, denied = patterns
+    for p in range(len(family)):
+        f = family[p]
+        for k in range(family_sizes[f]):
             total = 0.0
-            for e in layout.pattern_entry[layout.pattern_start[p] : layout.pattern_start[p + 1]]:
-                theta = state.confusion[layout.entry_coder[e], f, k, layout.entry_category[e]]
-                if layout.entry_affirmed[e] > 0:
-                    total += layout.entry_affirmed[e] * math.log(theta)
-                if layout.entry_denied[e] > 0:
-                    total += layout.entry_denied[e] * math.log(max(1.0 - theta, _TINY))
-            state.likelihood[p, k] = math.exp(total)
+            for e in range(start[p], start[p + 1]):
+                theta = confusion[coder[e], f, k, category[e]]
+                if affirmed[e] > 0:
+                    total += affirmed[e] * math.log(theta)
+                if denied[e] > 0:
+                    total += denied[e] * math.log(max(1.0 - theta, _TINY))
+            likelihood[p, k] = math.exp(total)
+            seen[p, k] = 0
 
 
-@compiled
-def _draw_truth(layout: Layout, state: State, rng: np.random.Generator) -> None:
-    kappa = state.scalars[0]
-    state.seen[:] = 0
-    base = np.empty(state.shares.shape[2])
-    upto = np.empty(state.shares.shape[2])
-    for cell in range(len(layout.cell_case)):
-        d = layout.cell_dimension[cell]
-        size = layout.sizes[d]
-        shares = state.shares[layout.cell_case[cell], d]
-        counts = state.counts[cell]
+@compiled_part
+def _draw_truth(
+    sizes: Ints,
+    cells: Cells,
+    kappa: float,
+    shares: Floats,
+    likelihood: Floats,
+    truth: Ints,
+    counts: Ints,
+    seen: Ints,
+    rng: np.random.Generator,
+) -> None:
+    case, dimension, start, pattern = cells
+    upto = np.empty(shares.shape[2])
+    weight = np.empty(shares.shape[2])
+    for cell in range(len(case)):
+        c, d = case[cell], dimension[cell]
+        size = sizes[d]
         for k in range(size):
-            base[k] = kappa * shares[k]
-        for i in range(layout.cell_start[cell], layout.cell_start[cell + 1]):
-            p = layout.item_pattern[i]
-            counts[state.truth[i]] -= 1
+            weight[k] = kappa * shares[c, d, k] + counts[cell, k]
+        for i in range(start[cell], start[cell + 1]):
+            p = pattern[i]
+            weight[truth[i]] -= 1.0
             total = 0.0
             for k in range(size):
-                total += (counts[k] + base[k]) * state.likelihood[p, k]
+                total += weight[k] * likelihood[p, k]
                 upto[k] = total
             point = rng.random() * total
             k = 0
             while k < size - 1 and upto[k] <= point:
                 k += 1
-            state.truth[i] = k
-            counts[k] += 1
-            state.seen[p, k] += 1
+            counts[cell, truth[i]] -= 1
+            counts[cell, k] += 1
+            truth[i] = k
+            weight[k] += 1.0
+            seen[p, k] += 1
 
 
-@compiled
-def _draw_tables(layout: Layout, state: State, rng: np.random.Generator) -> None:
+@compiled_part
+def _draw_tables(
+    sizes: Ints, cells: Cells, kappa: float, shares: Floats, counts: Ints, tables: Ints, rng: np.random.Generator
+) -> None:
     """Of n items of a category in a source, how many are fresh draws from the case's shares."""
-    kappa = state.scalars[0]
-    state.tables[:] = 0
-    for cell in range(len(layout.cell_case)):
-        c, d = layout.cell_case[cell], layout.cell_dimension[cell]
-        for k in range(layout.sizes[d]):
-            n = state.counts[cell, k]
+    case, dimension, _, _ = cells
+    for c in range(tables.shape[0]):
+        for d in range(tables.shape[1]):
+            for k in range(tables.shape[2]):
+                tables[c, d, k] = 0
+    for cell in range(len(case)):
+        c, d = case[cell], dimension[cell]
+        for k in range(sizes[d]):
+            n = counts[cell, k]
             if n > 0:
-                a = kappa * state.shares[c, d, k]
-                tables = 1
+                a = kappa * shares[c, d, k]
+                fresh = 1
                 for j in range(1, n):
                     if rng.random() * (a + j) < a:
-                        tables += 1
-                state.tables[c, d, k] += tables
+                        fresh += 1
+                tables[c, d, k] += fresh
 
 
-@compiled
+@compiled_part
 def _draw_types(
-    layout: Layout, rules: Rules, state: State, probability: Floats, log_evidence: Floats, rng: np.random.Generator
+    dims: Dims,
+    expect: Floats,
+    log_type: Floats,
+    rises: Rises,
+    tables: Ints,
+    shares: Floats,
+    types: Ints,
+    probability: Floats,
+    log_evidence: Floats,
+    rng: np.random.Generator,
 ) -> None:
     """Types with the shares integrated out; writes P(type | tables) and each dimension's log evidence."""
-    n_types, n_dimensions, n_places = rules.expect.shape
+    n_types, n_dimensions, n_places = expect.shape
     given = np.empty((n_dimensions, n_places))
-    parameters = np.empty(state.shares.shape[2])
-    for c in range(len(state.type)):
-        log_p = rules.log_type[c].copy()
+    weights = np.empty(n_places)
+    parameters = np.empty(n_places)
+    for c in range(len(types)):
         for d in range(n_dimensions):
-            highest = _log_given_dominant(layout, rules, state.tables[c, d], d, given[d])
-            places = layout.sizes[d] + 1
-            for h in range(places):
-                given[d, h] = math.exp(given[d, h] - highest)
-            for t in range(n_types):
-                total = 0.0
-                for h in range(places):
-                    total += rules.expect[t, d, h] * given[d, h]
-                log_evidence[c, d, t] = math.log(total) + highest
-                log_p[t] += log_evidence[c, d, t]
-        weights = np.exp(log_p - log_p.max())
-        probability[c] = weights / weights.sum()
-        chosen = _choose(weights, rng)
-        state.type[c] = chosen
+            highest = _given_dominant(dims.sizes[d], dims.family[d], rises, tables[c, d], given[d])
+            _log_evidence(dims.sizes[d] + 1, expect, d, highest, given[d], log_evidence[c, d])
+        _type_probabilities(log_type[c], log_evidence[c], probability[c])
+        types[c] = _choose(probability[c], n_types, rng)
         for d in range(n_dimensions):
-            size = layout.sizes[d]
-            h = _choose(rules.expect[chosen, d, : size + 1] * given[d, : size + 1], rng)
+            size = dims.sizes[d]
+            for h in range(size + 1):
+                weights[h] = expect[types[c], d, h] * given[d, h]
+            dominant = _choose(weights, size + 1, rng)
             for k in range(size):
-                prior = rules.diffuse if h == size else rules.elsewhere[layout.family[d]]
-                parameters[k] = (rules.dominant if k == h else prior) + state.tables[c, d, k]
-            _dirichlet(parameters[:size], state.shares[c, d], rng)
+                rest = rises.parameters[2, 0] if dominant == size else rises.parameters[1, dims.family[d]]
+                parameters[k] = (rises.parameters[0, 0] if k == dominant else rest) + tables[c, d, k]
+            _dirichlet(parameters, size, shares[c, d], rng)
 
 
-@compiled
-def _log_given_dominant(layout: Layout, rules: Rules, tables: Ints, d: int, given: Floats) -> float:
-    """log p(tables | dominant category) for every category and "diffuse"; returns the largest."""
-    size, f = layout.sizes[d], layout.family[d]
+@compiled_part
+def _given_dominant(size: int, f: int, rises: Rises, tables: Ints, given: Floats) -> float:
+    """p(tables | dominant category) for every category and, last, "diffuse"; up to a factor whose log it returns."""
     total, flat, even = 0, 0.0, 0.0
     for k in range(size):
         total += tables[k]
-        flat += rules.rise_elsewhere[f, tables[k]]
-        even += rules.rise_diffuse[tables[k]]
-    given[size] = even - rules.total_diffuse[f, total]
+        flat += rises.elsewhere[f, tables[k]]
+        even += rises.diffuse[tables[k]]
+    given[size] = even - rises.total_diffuse[f, total]
     highest = given[size]
     for k in range(size):
-        given[k] = (
-            flat - rules.rise_elsewhere[f, tables[k]] + rules.rise_dominant[tables[k]] - rules.total_dominant[f, total]
-        )
+        own = rises.dominant[tables[k]] - rises.elsewhere[f, tables[k]]
+        given[k] = flat + own - rises.total_dominant[f, total]
         highest = max(highest, given[k])
+    for h in range(size + 1):
+        given[h] = math.exp(given[h] - highest)
     return highest
 
 
-@compiled
-def _draw_confusion(layout: Layout, rules: Rules, state: State, rng: np.random.Generator) -> None:
-    shape = state.confusion.shape
-    read = np.zeros(shape)
-    denied = np.zeros(shape)
-    for p in range(len(layout.pattern_family)):
-        f = layout.pattern_family[p]
-        for e in layout.pattern_entry[layout.pattern_start[p] : layout.pattern_start[p + 1]]:
-            r, y = layout.entry_coder[e], layout.entry_category[e]
-            for k in range(layout.family_sizes[f]):
-                read[r, f, k, y] += layout.entry_affirmed[e] * state.seen[p, k]
-                denied[r, f, k, y] += layout.entry_denied[e] * state.seen[p, k]
-    for r in range(shape[0]):
-        for f in range(shape[1]):
-            n = layout.family_sizes[f]
+@compiled_part
+def _log_evidence(places: int, expect: Floats, d: int, highest: float, given: Floats, evidence: Floats) -> None:
+    """log p(tables | type) in one dimension for every type."""
+    for t in range(len(evidence)):
+        total = 0.0
+        for h in range(places):
+            total += expect[t, d, h] * given[h]
+        evidence[t] = math.log(total) + highest
+
+
+@compiled_part
+def _type_probabilities(log_type: Floats, log_evidence: Floats, probability: Floats) -> None:
+    highest = -np.inf
+    for t in range(len(probability)):
+        probability[t] = log_type[t]
+        for d in range(log_evidence.shape[0]):
+            probability[t] += log_evidence[d, t]
+        highest = max(highest, probability[t])
+    total = 0.0
+    for t in range(len(probability)):
+        probability[t] = math.exp(probability[t] - highest)
+        total += probability[t]
+    for t in range(len(probability)):
+        probability[t] /= total
+
+
+@compiled_part
+def _draw_confusion(
+    family_sizes: Ints,
+    patterns: Patterns,
+    confusion_prior: Floats,
+    seen: Ints,
+    confusion: Floats,
+    rng: np.random.Generator,
+) -> None:
+    start, family, coder, category, affirmed, denied = patterns
+    read = np.zeros(confusion.shape)
+    refused = np.zeros(confusion.shape)
+    for p in range(len(family)):
+        f = family[p]
+        for e in range(start[p], start[p + 1]):
+            for k in range(family_sizes[f]):
+                read[coder[e], f, k, category[e]] += affirmed[e] * seen[p, k]
+                refused[coder[e], f, k, category[e]] += denied[e] * seen[p, k]
+    for r in range(confusion.shape[0]):
+        for f in range(confusion.shape[1]):
+            n = family_sizes[f]
             for k in range(n):
+                denials = 0.0
                 for j in range(n):
-                    read[r, f, k, j] += rules.coder_right if j == k else rules.coder_wrong[f]
-                if denied[r, f, k, :n].sum() == 0.0:
-                    _dirichlet(read[r, f, k, :n], state.confusion[r, f, k], rng)
+                    read[r, f, k, j] += confusion_prior[f, 0 if j == k else 1]
+                    denials += refused[r, f, k, j]
+                if denials > 0.0:
+                    _draw_row_with_denials(read[r, f, k], refused[r, f, k], n, confusion[r, f, k], rng)
                 else:
-                    _draw_row_with_denials(read[r, f, k, :n], denied[r, f, k, :n], state.confusion[r, f, k], rng)
+                    _dirichlet(read[r, f, k], n, confusion[r, f, k], rng)
 
 
-@compiled
-def _draw_row_with_denials(read: Floats, denied: Floats, row: Floats, rng: np.random.Generator) -> None:
+@compiled_part
+def _draw_row_with_denials(read: Floats, denied: Floats, n: int, row: Floats, rng: np.random.Generator) -> None:
     """One row θ of a confusion matrix, with density ∏ θ_j^(a_j − 1) (1 − θ_j)^(b_j).
 
-    One θ_l at a time, the others keeping their proportions φ: Beta(a_l, Σa − a_l + b_l) is exact but for the denials
-    of the other categories, which decide whether the step is taken (Metropolis–Hastings).
+    One θ_l at a time, the others keeping their proportions: Beta(a_l, Σa − a_l + b_l) is exact but for the denials of
+    the other categories, which decide whether the step is taken (Metropolis–Hastings).
     """
-    n, total = len(read), read.sum()
+    total = 0.0
+    for j in range(n):
+        total += read[j]
     for one in range(n):
         left, right = rng.standard_gamma(read[one]), rng.standard_gamma(total - read[one] + denied[one])
-        old = row[one]
         new = min(max(left / (left + right), _TINY), 1.0 - _TINY)
-        shrink = (1.0 - new) / (1.0 - old)
+        shrink = (1.0 - new) / max(1.0 - row[one], _TINY)
         gain = 0.0
         for j in range(n):
             if j != one and denied[j] > 0:
@@ -292,30 +386,39 @@ def _draw_row_with_denials(read: Floats, denied: Floats, row: Floats, rng: np.ra
                 row[j] = new if j == one else max(row[j] * shrink, _TINY)
 
 
-@compiled
-def _draw_concentration(layout: Layout, rules: Rules, state: State, adapt: bool, rng: np.random.Generator) -> None:
-    old = state.scalars[0]
-    new = old * math.exp(rng.standard_normal() * math.exp(state.scalars[1]))
-    gain = rules.shape * math.log(new / old) - rules.rate * (new - old)
-    for cell in range(len(layout.cell_case)):
-        d = layout.cell_dimension[cell]
-        shares = state.shares[layout.cell_case[cell], d]
+@compiled_part
+def _draw_concentration(
+    sizes: Ints,
+    cells: Cells,
+    prior: Floats,
+    shares: Floats,
+    counts: Ints,
+    scalars: Floats,
+    adapt: bool,
+    rng: np.random.Generator,
+) -> None:
+    case, dimension, _, _ = cells
+    old = scalars[0]
+    new = old * math.exp(rng.standard_normal() * math.exp(scalars[1]))
+    gain = prior[0] * math.log(new / old) - prior[1] * (new - old)
+    for cell in range(len(case)):
+        c, d = case[cell], dimension[cell]
         total = 0
-        for k in range(layout.sizes[d]):
-            n = state.counts[cell, k]
+        for k in range(sizes[d]):
+            n = counts[cell, k]
             if n > 0:
-                gain += _log_rise(new * shares[k], n) - _log_rise(old * shares[k], n)
+                gain += _log_rise(new * shares[c, d, k], n) - _log_rise(old * shares[c, d, k], n)
                 total += n
         gain -= _log_rise(new, total) - _log_rise(old, total)
     accepted = gain >= 0.0 or rng.random() < math.exp(gain)
     if accepted:
-        state.scalars[0] = new
+        scalars[0] = new
     if adapt:
-        state.scalars[2] += 1.0
-        state.scalars[1] += ((1.0 if accepted else 0.0) - _ACCEPTED) / math.sqrt(state.scalars[2])
+        scalars[2] += 1.0
+        scalars[1] += ((1.0 if accepted else 0.0) - _ACCEPTED) / math.sqrt(scalars[2])
 
 
-@compiled
+@compiled_part
 def _log_rise(a: float, n: int) -> float:
     """log Γ(a + n) − log Γ(a): a product for small n, which is what a source has."""
     if n > 16:
@@ -326,11 +429,14 @@ def _log_rise(a: float, n: int) -> float:
     return math.log(max(product, 1e-300))
 
 
-@compiled
-def _choose(weights: Floats, rng: np.random.Generator) -> int:
-    point = rng.random() * weights.sum()
+@compiled_part
+def _choose(weights: Floats, n: int, rng: np.random.Generator) -> int:
+    total = 0.0
+    for i in range(n):
+        total += weights[i]
+    point = rng.random() * total
     chosen = 0
-    for i in range(len(weights)):
+    for i in range(n):
         if weights[i] > 0.0:
             chosen = i
             point -= weights[i]
@@ -339,11 +445,11 @@ def _choose(weights: Floats, rng: np.random.Generator) -> int:
     return chosen
 
 
-@compiled
-def _dirichlet(parameters: Floats, into: Floats, rng: np.random.Generator) -> None:
+@compiled_part
+def _dirichlet(parameters: Floats, n: int, into: Floats, rng: np.random.Generator) -> None:
     total = 0.0
-    for k in range(len(parameters)):
+    for k in range(n):
         into[k] = max(rng.standard_gamma(parameters[k]), _TINY)
         total += into[k]
-    for k in range(len(parameters)):
+    for k in range(n):
         into[k] /= total

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.special import gammaln
 
 from crosscase.analysis.identify.dimensions import Dimension, Floats, Ints, Readings
-from crosscase.analysis.identify.kernel import Kept, Rules, State, run_chain
+from crosscase.analysis.identify.kernel import Kept, Rises, Rules, State, run_chain
 from crosscase.analysis.identify.settings import Prior
 
 NONE = "none"
@@ -65,31 +65,30 @@ def rules_of(readings: Readings, types: Sequence[str], prior: Prior, figures: Fl
     figures
         Case × type: what the cases' figures say, as log likelihoods.
     """
-    layout = readings.layout
-    sizes = layout.family_sizes
+    sizes = readings.layout.dims.family_sizes
     elsewhere = np.array([prior.per_category(prior.elsewhere, n) for n in sizes])
     wrong = np.array([prior.per_category(prior.coder_wrong, n) for n in sizes])
-    largest = np.arange(_largest_total(readings) + 1)
+    tables = np.arange(_largest_total(readings) + 1)
 
     def rise(parameter: float) -> Floats:
-        logs: Floats = gammaln(parameter + largest) - gammaln(parameter)
+        logs: Floats = gammaln(parameter + tables) - gammaln(parameter)
         return logs
 
     return Rules(
         expect=expectations(readings.dimensions, len(types), prior.fidelity),
         log_type=log_prior(types, prior)[None, :] + figures,
-        dominant=prior.dominant,
-        elsewhere=elsewhere,
-        diffuse=prior.diffuse,
-        coder_right=prior.coder_right,
-        coder_wrong=wrong,
-        shape=prior.concentration_shape,
-        rate=prior.concentration_rate,
-        rise_elsewhere=np.array([rise(e) for e in elsewhere]),
-        rise_dominant=rise(prior.dominant),
-        rise_diffuse=rise(prior.diffuse),
-        total_dominant=np.array([rise(prior.dominant + (n - 1) * e) for n, e in zip(sizes, elsewhere, strict=True)]),
-        total_diffuse=np.array([rise(n * prior.diffuse) for n in sizes]),
+        confusion=np.stack([np.full(len(sizes), prior.coder_right), wrong], axis=1),
+        concentration=np.array([prior.concentration_shape, prior.concentration_rate]),
+        rises=Rises(
+            parameters=np.stack([np.full(len(sizes), prior.dominant), elsewhere, np.full(len(sizes), prior.diffuse)]),
+            dominant=rise(prior.dominant),
+            elsewhere=np.array([rise(e) for e in elsewhere]),
+            diffuse=rise(prior.diffuse),
+            total_dominant=np.array(
+                [rise(prior.dominant + (n - 1) * e) for n, e in zip(sizes, elsewhere, strict=True)]
+            ),
+            total_diffuse=np.array([rise(n * prior.diffuse) for n in sizes]),
+        ),
     )
 
 
@@ -142,9 +141,9 @@ def figure_log_likelihood(
 
 def _largest_total(readings: Readings) -> int:
     """The most items that a case has in a dimension."""
-    layout = readings.layout
+    cells = readings.layout.cells
     totals = np.zeros((max(len(readings.cases), 1), max(len(readings.dimensions), 1)), dtype=np.int64)
-    np.add.at(totals, (layout.cell_case, layout.cell_dimension), np.diff(layout.cell_start))
+    np.add.at(totals, (cells.case, cells.dimension), np.diff(cells.start))
     return int(totals.max(initial=0))
 
 
@@ -156,7 +155,7 @@ def _kept(readings: Readings, rules: Rules, draws: int) -> Kept:
         type=np.zeros((draws, n_cases), dtype=np.int64),
         shares=np.zeros((draws, n_cases, n_dimensions, places - 1), dtype=np.float32),
         concentration=np.zeros(draws),
-        accuracy=np.zeros((draws, len(readings.coders), len(readings.layout.family_sizes))),
+        accuracy=np.zeros((draws, len(readings.coders), len(readings.layout.dims.family_sizes))),
         log_evidence=np.zeros((n_cases, n_dimensions, n_types)),
     )
 
@@ -165,15 +164,15 @@ def _state(readings: Readings, rules: Rules) -> State:
     _, n_dimensions, places = rules.expect.shape
     widest = places - 1
     n_cases, layout = len(readings.cases), readings.layout
-    families = len(layout.family_sizes)
+    families = len(layout.dims.family_sizes)
     return State(
         truth=np.zeros(readings.n_items, dtype=np.int64),
-        counts=np.zeros((len(layout.cell_case), widest), dtype=np.int64),
+        counts=np.zeros((len(layout.cells.case), widest), dtype=np.int64),
         tables=np.zeros((n_cases, n_dimensions, widest), dtype=np.int64),
         shares=np.zeros((n_cases, n_dimensions, widest)),
         type=np.zeros(n_cases, dtype=np.int64),
         confusion=np.zeros((len(readings.coders), families, widest, widest)),
         scalars=np.zeros(3),
-        likelihood=np.zeros((len(layout.pattern_family), widest)),
-        seen=np.zeros((len(layout.pattern_family), widest), dtype=np.int64),
+        likelihood=np.zeros((len(layout.patterns.family), widest)),
+        seen=np.zeros((len(layout.patterns.family), widest), dtype=np.int64),
     )

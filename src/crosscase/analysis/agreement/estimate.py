@@ -1,0 +1,96 @@
+"""What every agreement function hands back, and the question about its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from crosscase.errors import InputError
+
+Interval = Literal["jackknife", "bootstrap", "analytic", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One agreement value with its interval and everything needed to report it.
+
+    Attributes
+    ----------
+    value
+        The coefficient; 1 is perfect agreement and, for chance-corrected coefficients, 0 is chance.
+    low, high, se
+        Bounds and standard error; None where no interval was asked for or none is defined (``note`` says why).
+    method
+        How the interval was made, fit for a methods paragraph: ``"jackknife over 59 sources, t(58)"``.
+    level
+        Coverage that the interval aims at, in (0, 1).
+    n_units, n_clusters, n_coders
+        Units that entered the value, sources (or, without ``clusters=``, units) that the interval rests on, coders.
+    coefficient
+        Name with metric, weights or distance: ``"Krippendorff's α, nominal"``.
+    disagreement, expected_disagreement
+        D_o and D_e with ``value = 1 - D_o / D_e``, both as shares of the largest possible disagreement.
+    null_se
+        Standard error under independence, for tests of "no agreement beyond chance"; only with
+        ``interval="analytic"`` and only for Cohen's and Fleiss' κ.
+    note
+        What a reader must know before using the interval; empty when there is nothing to say.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    se: float | None
+    method: str
+    level: float
+    n_units: int
+    n_clusters: int
+    n_coders: int
+    coefficient: str
+    disagreement: float
+    expected_disagreement: float
+    null_se: float | None = None
+    note: str = ""
+
+    @property
+    def observed_agreement(self) -> float:
+        """p_a = 1 - D_o."""
+        return 1.0 - self.disagreement
+
+    @property
+    def chance_agreement(self) -> float:
+        """p_e = 1 - D_e."""
+        return 1.0 - self.expected_disagreement
+
+    @property
+    def z(self) -> float | None:
+        """The value in standard errors under independence; None without ``null_se``."""
+        return self.value / self.null_se if self.null_se else None
+
+    def __str__(self) -> str:
+        if self.low is None or self.high is None:
+            return f"{self.coefficient} {self.value:.3f}, {self.note or 'no interval'}"
+        return (
+            f"{self.coefficient} {self.value:.3f}, {100 * self.level:g} % interval "
+            f"[{self.low:.3f}, {self.high:.3f}] ({self.method})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The interval that the caller asked for, checked."""
+
+    interval: str = "jackknife"
+    level: float = 0.95
+    draws: int = 1000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.interval not in get_args(Interval):
+            raise InputError(
+                f"there is no interval called {self.interval!r}", mend=f"use one of {', '.join(get_args(Interval))}"
+            )
+        if not 0.0 < self.level < 1.0:
+            raise InputError(f"a level lies between 0 and 1, not {self.level!r}", mend="0.95 is usual")
+        if self.draws < 100:
+            raise InputError(f"{self.draws} draws are too few for an interval", mend="use 1,000 or more")

@@ -1,0 +1,125 @@
+"""What people answer to machines' suggestions: accept, accept with changes, reject."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crosscase.errors import Conflict, NotFound
+from crosscase.model.coding import Coding, Passage
+from crosscase.services.codings import Book, add_coders, check_coding
+from crosscase.services.study import Study
+from crosscase.store import audit, schema, writing
+
+
+def accept(
+    study: Study,
+    suggestion_id: int,
+    coder: str,
+    round: str,
+    facets: Mapping[str, str] | None = None,
+    *,
+    code: str | None = None,
+    passage: tuple[int, int] | None = None,
+) -> int:
+    """Make a suggestion a person's coding; returns the coding's id, which the suggestion remembers.
+
+    With other ``facets``, another ``code`` or another ``passage`` (start, end) the suggestion counts as edited. A
+    coding of this person that says the same already is not made twice. Raises ``Conflict`` when the suggestion is
+    answered already or ``coder`` is a machine.
+    """
+    with study.changing() as connection:
+        row = _open_suggestion(connection, suggestion_id)
+        book = Book.open(connection, study.framework)
+        was = Coding(Passage(row.source, row.start, row.end), row.code, coder, round, json.loads(row.facets))
+        said = replace(
+            was,
+            passage=Passage(row.source, *passage) if passage else was.passage,
+            code=code or was.code,
+            facets={k: v for k, v in (was.facets if facets is None else facets).items() if v},
+        )
+        check_coding(said.passage, said.code, said.facets, book, None)
+        add_coders(connection, study.actor, book, [coder])
+        _refuse_machine(connection, book.coders[coder], coder)
+        number = _coding_id(connection, study.actor, book, said)
+        detail = {
+            "coding": number,
+            "coder": coder,
+            "round": round,
+            "code": said.code,
+            "passage": [said.passage.start, said.passage.end],
+            "facets": said.facets,
+        }
+        _answer(connection, study.actor, row, "accepted" if said == was else "edited", detail, number)
+    return number
+
+
+def reject(study: Study, suggestion_id: int, reason: str = "") -> None:
+    """Say that a suggestion is wrong; it leaves every analysis and is not made again. Raises ``Conflict``."""
+    with study.changing() as connection:
+        row = _open_suggestion(connection, suggestion_id)
+        _answer(connection, study.actor, row, "rejected", {"reason": reason, "code": row.code}, None)
+
+
+def _open_suggestion(connection: Connection, number: int) -> sa.Row[Any]:
+    t = schema.suggestion
+    row = connection.execute(
+        sa.select(t, schema.source.c.name.label("source"), schema.code.c.name.label("code"), schema.facet_set.c.facets)
+        .join(schema.source, t.c.source_id == schema.source.c.id)
+        .join(schema.code, t.c.code_id == schema.code.c.id)
+        .join(schema.facet_set, t.c.facet_set_id == schema.facet_set.c.id)
+        .where(t.c.id == number)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"no suggestion {number}", mend="`study.evidence('suggestion')` shows the ids")
+    if row.status != "open":
+        raise Conflict(
+            f"suggestion {number} is {row.status} already", where=row.source, mend="nothing needs to be done"
+        )
+    return row
+
+
+def _refuse_machine(connection: Connection, coder_id: int, name: str) -> None:
+    kind = connection.execute(sa.select(schema.coder.c.kind).where(schema.coder.c.id == coder_id)).scalar_one()
+    if kind != "person":
+        raise Conflict(f"{name} is a {kind}", where="coders", mend="only a person can accept a suggestion")
+
+
+def _coding_id(connection: Connection, actor: str, book: Book, coding: Coding) -> int:
+    """Id of the person's coding, new or standing there already."""
+    if coding.round not in book.rounds:
+        number, guid = writing.add_named(
+            connection, schema.coding_round, name=coding.round, codebook_version_id=book.version, blind=True
+        )
+        book.rounds[coding.round] = number
+        audit.append_event(connection, actor, "round.opened", "round", guid, {"name": coding.round, "blind": True})
+    row = {
+        "source_id": book.source(coding.passage.source),
+        "start": coding.passage.start,
+        "end": coding.passage.end,
+        "code_id": book.codes[coding.code],
+        "facet_set_id": next(iter(writing.facet_set_ids(connection, [coding.facets]).values())),
+        "coder_id": book.coders[coding.coder],
+        "round_id": book.rounds[coding.round],
+        "layer": "independent",
+    }
+    t = schema.coding.c
+    same = sa.and_(t.retired_at.is_(None), *(t[column] == value for column, value in row.items()))
+    standing = connection.execute(sa.select(t.id).where(same).limit(1)).scalar()
+    if standing is not None:
+        return int(standing)
+    return writing.insert_codings(connection, [{**row, "codebook_version_id": book.version}])[1]
+
+
+def _answer(
+    connection: Connection, actor: str, row: sa.Row[Any], status: str, detail: Mapping[str, Any], coding: int | None
+) -> None:
+    t = schema.suggestion
+    connection.execute(t.update().where(t.c.id == row.id).values(status=status, coding_id=coding))
+    whole = {"id": row.id, "source": row.source, **detail}
+    audit.append_event(connection, actor, f"suggestion.{status}", "suggestion", row.guid, whole)
