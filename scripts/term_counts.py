@@ -52,20 +52,27 @@ def table(report: pl.DataFrame, framework_name: str) -> str:
     return "\n".join(rows)
 
 
+def report_text(framework_name: str, folders: list[Path]) -> str:
+    """How much was read, and the table."""
+    found = list(texts(folders))
+    report = term_report(DictionaryCoder(frameworks.load(framework_name)), found)
+    n_words = sum(len(text.split()) for _, text in found)
+    return f"{len(found)} files, {n_words:,} words\n\n{table(report, framework_name)}\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("framework")
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--samples", default="")
     given = parser.parse_args()
-    found = list(texts(given.folders))
-    report = term_report(DictionaryCoder(frameworks.load(given.framework)), found)
     if given.samples:
+        coder = DictionaryCoder(frameworks.load(given.framework))
+        report = term_report(coder, texts(given.folders))
         for samples in report.filter(pl.col("term") == given.samples)["samples"]:
             sys.stdout.write("\n".join(samples) + "\n\n")
         return
-    n_words = sum(len(text.split()) for _, text in found)
-    sys.stdout.write(f"{len(found)} files, {n_words:,} words\n\n{table(report, given.framework)}\n")
+    sys.stdout.write(report_text(given.framework, given.folders))
 
 
 if __name__ == "__main__":

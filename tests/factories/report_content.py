@@ -278,6 +278,7 @@ def _answer(of_case: dict[str, list[Coding]]) -> Answer:
                 label=CASES[case],
                 kind="leaning" if leaning else "type",
                 kind_label="leaning" if leaning else "identified",
+                headline=f"Leans to {TYPES[type].lower()}" if leaning else TYPES[type],
                 sentence=f"The {CASES[case].lower()} {'leans towards being' if leaning else 'is'} a "
                 f"{TYPES[type].lower()} (probability {'.78' if leaning else '.98'}).",
                 types=(type,),
@@ -330,7 +331,7 @@ def _reasons(case: str, codings: list[Coding]) -> Reasons:
         CASES[case],
         f"The {CASES[case].lower()} is a {TYPES[type].lower()}.",
         conditions,
-        (Claim(f"It is a {TYPES[type].lower()}", sides[0], sides[1]),),
+        (Claim(TYPES[type], "", sides[0], sides[1]),),
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.suggest.small_framework import framework
 
 from crosscase.model.text import Turn
 from crosscase.suggest import DictionaryCoder, split_sentences
 from crosscase.suggest.folding import fold_character
 from crosscase.suggest.matching import TermMatcher, spellings
-from tests.unit.suggest.small_framework import framework
 
 CODER = DictionaryCoder(framework())
 TERMS = [e.term for e in CODER.entries]

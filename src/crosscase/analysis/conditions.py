@@ -22,6 +22,7 @@ from crosscase.errors import AnalysisError, NotFound
 from crosscase.model.framework import AnalysisRules, Anchors, Condition, Framework
 
 Numbers = Mapping[str, Mapping[str, float]]
+Cell = tuple[str, str]  # case, condition
 LOG_ODDS_AT_ANCHORS = 3.0
 
 
@@ -54,7 +55,7 @@ class Conditions(Result):
     ``n_codings``. ``draws`` holds the memberships behind the medians (``None`` where the needs are not met).
     """
 
-    draws: Mapping[tuple[str, str], Floats | None] = field(default_factory=dict)
+    draws: Mapping[Cell, Floats | None] = field(default_factory=dict)
 
     def membership(self, case: str, condition: str) -> float | None:
         """Median membership, or ``None`` where it is unknown; raises ``NotFound`` for an unknown cell."""
@@ -102,23 +103,10 @@ def conditions(
     names = with_numbers(all_cases(evidence, cases), numbers, cases)
     spoken = spoken_codings(kept, framework)
     found = supports(spoken, framework, names, numbers or {})
-    rows, drawn = [], {}
-    for (case, name), support in found.items():
-        condition = framework.condition(name)
-        shares = None
-        if condition.input == "passages":
-            counts = _counts(spoken, case, name)
-            shares = _share_draws(counts, prior, draws, stream(seed, case, name)) if len(counts) else None
-            mean = float(expected_shares(counts, np.ones(len(counts)), prior)[0]) if len(counts) else None
-            known = calibrate(shares, anchors_of(condition)) if shares is not None and support.met else None
-        else:
-            mean = None
-            figure = figure_membership(framework, condition, (numbers or {}).get(case, {}))
-            known = None if figure is None else np.full(draws, figure)
-        drawn[case, name] = known
-        rows.append(_row(support, mean, shares, known, level))
+    shares = share_draws(spoken, found, framework, prior=prior, draws=draws, seed=seed)
+    drawn = memberships(found, shares, framework, numbers or {}, draws)
     return Conditions(
-        table=pl.DataFrame(rows, schema=_SCHEMA),
+        table=condition_table_of(found, shares, drawn, level),
         parameters=provenance(
             kept,
             left_out,
@@ -134,6 +122,50 @@ def conditions(
         codings=kept,
         draws=drawn,
     )
+
+
+def share_draws(
+    spoken: pl.DataFrame,
+    found: Mapping[Cell, Support],
+    framework: Framework,
+    *,
+    prior: float,
+    draws: int,
+    seed: int,
+) -> dict[Cell, tuple[float, Floats]]:
+    """Mean and draws of the share of support, for every cell about which some source speaks."""
+    sums = spoken.group_by("case", "condition", "source").agg((pl.col("pro", "contra") / pl.col("n_in_item")).sum())
+    parts = sums.sort("source").partition_by("case", "condition", as_dict=True, maintain_order=True)
+    result = {}
+    for key in found:
+        if key not in parts:
+            continue
+        counts = parts[key].select("pro", "contra").to_numpy().astype(float)
+        alike = np.ones(len(counts))
+        drawn = draw_shares(counts, alike, prior, draws, stream(seed, *key))[:, 0]
+        result[key] = (float(expected_shares(counts, alike, prior)[0]), drawn)
+    return result
+
+
+def memberships(
+    found: Mapping[Cell, Support],
+    shares: Mapping[Cell, tuple[float, Floats]],
+    framework: Framework,
+    numbers: Numbers,
+    draws: int,
+) -> dict[Cell, Floats | None]:
+    """Draws of the membership in every condition; ``None`` where its needs are not met."""
+    result: dict[Cell, Floats | None] = {}
+    for (case, name), support in found.items():
+        condition = framework.condition(name)
+        if not support.met:
+            result[case, name] = None
+        elif condition.input == "passages":
+            result[case, name] = calibrate(shares[case, name][1], anchors_of(condition))
+        else:
+            figure = figure_membership(framework, condition, numbers.get(case, {}))
+            result[case, name] = None if figure is None else np.full(draws, figure)
+    return result
 
 
 def calibrate(share: Floats, anchors: Anchors) -> Floats:
@@ -235,7 +267,7 @@ def condition_lineage(spoken: pl.DataFrame) -> pl.DataFrame:
 
 def supports(
     spoken: pl.DataFrame, framework: Framework, cases: Sequence[str], numbers: Numbers
-) -> dict[tuple[str, str], Support]:
+) -> dict[Cell, Support]:
     """What stands behind every condition in every case, and what is missing."""
     counted = spoken.group_by("case", "condition").agg(
         sources=pl.col("source").n_unique(),
@@ -268,7 +300,7 @@ def missing_sentence(
     needs = condition.needs
     if n_sources == 0:
         wanted = f"{needs.sources} sources are needed" if needs.sources > 1 else "1 source is needed"
-        return f"{condition.id}: no source speaks about it; {wanted}" if needs.sources else ""
+        return f"{condition.id}: no source speaks about it; {wanted}"
     parts = []
     for level in needs.levels:
         accepted = {level, *rules.school_levels} if level == "school" else {level}
@@ -279,18 +311,6 @@ def missing_sentence(
     if len(kinds) < needs.kinds:
         parts.append(f"{needs.kinds} kinds of sources are needed, only {' and '.join(kinds) or 'none'} found")
     return f"{condition.id}: {'; '.join(parts)}" if parts else ""
-
-
-def _counts(spoken: pl.DataFrame, case: str, condition: str) -> Floats:
-    """Weight for and against per source, sources in alphabetical order."""
-    here = spoken.filter((pl.col("case") == case) & (pl.col("condition") == condition))
-    sums = here.group_by("source").agg((pl.col("pro", "contra") / pl.col("n_in_item")).sum()).sort("source")
-    counts: Floats = sums.select("pro", "contra").to_numpy().astype(float)
-    return counts
-
-
-def _share_draws(counts: Floats, prior: float, draws: int, rng: np.random.Generator) -> Floats:
-    return draw_shares(counts, np.ones(len(counts)), prior, draws, rng)[:, 0]
 
 
 _SCHEMA: dict[str, type[pl.DataType]] = {
@@ -309,6 +329,17 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
     "n_sources_against": pl.Int64,
     "n_codings": pl.Int64,
 }
+
+
+def condition_table_of(
+    found: Mapping[Cell, Support],
+    shares: Mapping[Cell, tuple[float, Floats]],
+    drawn: Mapping[Cell, Floats | None],
+    level: float,
+) -> pl.DataFrame:
+    """One row per case and condition, from shares of support (mean and draws) and draws of memberships."""
+    rows = [_row(support, *shares.get(key, (None, None)), drawn[key], level) for key, support in found.items()]
+    return pl.DataFrame(rows, schema=_SCHEMA)
 
 
 def _row(

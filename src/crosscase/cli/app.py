@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -23,7 +22,6 @@ from crosscase.errors import CrosscaseError
 OK, PROBLEMS, MISUSE = 0, 1, 2
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -63,18 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
     try:
-        code = typer.main.get_command(app).main(words, prog_name="crosscase", standalone_mode=False)
+        code = typer.main.get_command(app).main(words or ["--help"], prog_name="crosscase", standalone_mode=False)
         return int(code or OK)
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        return OK
-    except click.exceptions.Abort:
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
         return _fail("stopped — nothing more was changed")
-    except click.UsageError as error:
-        verb = error.ctx.command_path if error.ctx else "crosscase"
+    except typer.TyperException as error:
+        context: typer.Context | None = getattr(error, "ctx", None)
+        verb = context.command_path if context else "crosscase"
         return _fail(f"{error.format_message().rstrip('.')} — {verb} — see `{verb} --help`")
-    except click.ClickException as error:
-        return _fail(error.format_message())
     except CrosscaseError as error:
         if debug:
             traceback.print_exc()

@@ -32,7 +32,7 @@ from crosscase.services.import_columns import import_columns, read_mapping
 from crosscase.services.manifest import Description, read_manifest, read_participants
 from crosscase.services.study import Study, adopt_framework, create_study, open_study
 
-framework_app = typer.Typer(no_args_is_help=True, help="the framework: list, show, check, adopt")
+framework_app = typer.Typer(help="the framework: list, show, check, adopt")
 app.add_typer(framework_app, name="framework")
 
 

@@ -106,7 +106,9 @@ def _is_blank(text: str, spans: Sequence[Span], index: int) -> bool:
 def _split_at_marks(text: str, span: Span) -> list[Span]:
     """Captions change speaker in mid-line: “Second. >> All right.” is two pieces."""
     cuts = [found.start() for found in _INNER_MARK.finditer(text, span.start, span.end)]
-    edges = [span.start, *(cut for cut in cuts if text[span.start : cut].strip()), span.end]
+    if cuts and not text[span.start : cuts[0]].strip():
+        cuts = cuts[1:]  # the line begins with a mark
+    edges = [span.start, *cuts, span.end]
     return [Span(start, end, span.time, span.is_caption) for start, end in pairwise(edges)]
 
 

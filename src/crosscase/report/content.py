@@ -79,7 +79,8 @@ class Verdict:
     label: str
     kind: str  # type | leaning | between | none | not_enough
     kind_label: str
-    sentence: str
+    headline: str  # the verdict in a few words
+    sentence: str  # … and in full
     types: tuple[str, ...]
     probability: Number
     readings: tuple[TypeReading, ...]
@@ -187,9 +188,10 @@ class ConditionReading:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence about a case, such as its verdict, with the evidence for and against it."""
+    """Evidence for and against something about a case, such as the type that its verdict names."""
 
-    sentence: str
+    subject: str
+    note: str
     supports: Side
     opposes: Side
 

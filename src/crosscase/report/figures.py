@@ -52,7 +52,7 @@ def interval_mark(number: Number, *, emphasis: bool = False, known: bool = True,
     emphasis
         Draw it in the accent colour.
     known
-        ``False`` draws the range dashed and without a dot: the value is not known.
+        ``False`` draws the range dashed and without a dot, as does a number without a value: it is not known.
     index
         Draw it in the colour of this locus.
     """
@@ -62,7 +62,7 @@ def interval_mark(number: Number, *, emphasis: bool = False, known: bool = True,
     ]
     tone = f" m{index % N_PATTERNS}" if index is not None else ""
     if number.low is not None and number.high is not None:
-        dashed = "" if known else " un"
+        dashed = "" if known and number.value is not None else " un"
         parts.append(
             f'<line class="rg{dashed}" x1="{_percent(number.low)}" x2="{_percent(number.high)}" y1="8" y2="8"/>'
         )

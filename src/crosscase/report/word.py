@@ -156,7 +156,7 @@ def _conditions(word: WordFile, case: Reasons) -> None:
 
 def _claim(word: WordFile, report: Report, claim: Claim) -> None:
     for name, side in (("For", claim.supports), ("Against", claim.opposes)):
-        word.heading(f"{name}: {claim.sentence} ({_extent(side)})", 3)
+        word.heading(f"{name}: {claim.subject} ({_extent(side)})", 3)
         if not side.shown:
             word.paragraph("Nothing was coded. This is not the same as nothing being there.", "Small")
         for id in side.shown[:N_QUOTES]:

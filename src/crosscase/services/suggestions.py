@@ -253,12 +253,9 @@ def _report(
     with study.reading() as connection:
         number = _coder_id(connection, coder.name)
         standing = sa.and_(t.coder_id == number, t.status != "rejected")
-        statement = sa.select(schema.code.c.name, sa.func.count()).join(
-            schema.suggestion, t.code_id == schema.code.c.id
-        )
-        counts: dict[str, int] = dict(
-            connection.execute(statement.where(standing).group_by(schema.code.c.name)).tuples().all()
-        )
+        per_code = sa.select(schema.code.c.name, sa.func.count()).join(schema.suggestion, t.code_id == schema.code.c.id)
+        rows = connection.execute(per_code.where(standing).group_by(schema.code.c.name))
+        counts: dict[str, int] = {row[0]: row[1] for row in rows}
         found = set(connection.execute(sa.select(t.source_id).where(standing).distinct()).scalars())
         frame = term_report(coder, _texts(connection, sources))
     frequent = frame.filter("to_confirm").drop("to_confirm", "n_sources")

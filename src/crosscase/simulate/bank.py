@@ -20,8 +20,10 @@ from crosscase.simulate import hints
 
 PASSAGE_FILES = ("env.yaml", "infra.yaml", "use.yaml", "perf.yaml", "lead.yaml")
 SLOTS = frozenset(
-    """district school school2 person principal superintendent partner subject grade curriculum year month n percent
-    town neighborhood""".split()
+    {
+        *("district", "school", "school2", "person", "principal", "superintendent", "partner", "subject", "grade"),
+        *("curriculum", "year", "month", "n", "percent", "town", "neighborhood"),
+    }
 )
 VOICES = ("central", "principal", "teacher_leader", "teacher", "board", "external", "document", "observer")
 _ALTERNATION = re.compile(r"\[\[([^\[\]]*)\]\]")
@@ -32,8 +34,8 @@ _SLOT = re.compile(r"\{(\w+)\}")
 class PassageTemplate:
     """One passage of the bank with the coding that it was written for.
 
-    ``subject`` and ``band`` (elementary or secondary school) are what its words give away, ``scene`` is true for a
-    field note that sets its own scene, ``speaker`` what it says about who speaks.
+    ``subject`` and ``band`` (elementary or secondary school) are what its words give away, and ``speaker`` what they
+    say about who speaks.
     """
 
     key: str
@@ -46,8 +48,7 @@ class PassageTemplate:
     text: str
     subject: str
     band: str
-    scene: bool
-    speaker: hints.Speaker = hints.Speaker()
+    speaker: hints.Speaker = field(default_factory=hints.Speaker)
 
     @property
     def domain(self) -> str:
@@ -147,7 +148,9 @@ def load_bank() -> Bank:
     return Bank(
         passages=tuple(passages),
         questions=tuple(_question(row) for row in talk["questions"]),
-        digressions=tuple(Digression(row["text"], tuple(row["voices"]), tuple(row.get("about", ()))) for row in around["off_topic"]),
+        digressions=tuple(
+            Digression(row["text"], tuple(row["voices"]), tuple(row.get("about", ()))) for row in around["off_topic"]
+        ),
         events=tuple(Event(**row) for row in around["events"]),
         document_kinds=tuple(
             DocumentKind(**{**row, "sections": tuple(row["sections"])}) for row in around["document_kinds"]
@@ -184,7 +187,6 @@ def _passage(file: str, number: int, row: Mapping[str, Any]) -> PassageTemplate:
         text=text,
         subject=hints.subject_of(plain),
         band=hints.band_of(plain),
-        scene="observer" in row["voices"] and hints.sets_a_scene(plain),
         speaker=hints.speaker_of(plain),
     )
 

@@ -64,8 +64,9 @@ _NEAR_ACTUALITIES = {
 class TruePassage:
     """A passage as it truly is, where it stands in its source.
 
-    ``verdict`` is "against" or "for" where it speaks against or for the type of its case, ``purpose`` says how it came there (natural, planted, claim, denial, needed), ``strength`` how findable a planted
-    one is, ``group`` which conflict it belongs to.
+    ``verdict`` is "against" or "for" where it speaks against or for the type of its case. ``purpose`` says how it came
+    there (natural, planted, claim, denial, needed), ``strength`` how findable a planted one is, ``group`` which
+    conflict it belongs to.
     """
 
     source: str
@@ -87,9 +88,7 @@ class CodedSource:
     reviewed: tuple[ReviewedSpan, ...]
 
 
-def true_passage(
-    source: str, case: str, stretch: Stretch, template: PassageTemplate, verdict: str
-) -> TruePassage:
+def true_passage(source: str, case: str, stretch: Stretch, template: PassageTemplate, verdict: str) -> TruePassage:
     """What is true of a passage that has been written."""
     chosen = stretch.piece.chosen
     return TruePassage(
@@ -225,9 +224,7 @@ def _locus(true: str, coder: CoderDesign, luck: _Luck) -> str:
     return near[int(luck.locus[1] * 997) % len(near)]
 
 
-def _mistake(
-    true: str, accuracy: float, luck: tuple[float, float], near: Mapping[str, tuple[str, ...]]
-) -> str:
+def _mistake(true: str, accuracy: float, luck: tuple[float, float], near: Mapping[str, tuple[str, ...]]) -> str:
     if luck[0] < accuracy:
         return true
     return near[true][int(luck[1] * len(near[true]))]
@@ -277,4 +274,3 @@ def _false_coding(
     facets = {"locus": coder.bias, "mode": "support", "stance": "present", "actuality": "enacted", "subject": "all"}
     start, end = stretch.start, stretch.end
     return Coding(Passage(source, start, end), code, coder.name, round_name, facets, quote=text[start:end])
-

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 
 from crosscase.simulate import hints
-from crosscase.simulate.bank import Bank, first_wording
+from crosscase.simulate.bank import Bank, PassageTemplate, first_wording
 from crosscase.simulate.prose import Teller
+from crosscase.simulate.selection import Chosen
 from crosscase.simulate.text import Deck, Piece
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A passage that a source is to hold; ``wanted`` is the subject to put into an open slot."""
+
+    template: PassageTemplate
+    chosen: Chosen
+    wanted: str = ""
 
 
 class Decks:
@@ -93,6 +104,12 @@ class Dealer:
         """The same as a piece of a turn; none when all have been dealt here."""
         text = self.text(name)
         return [Piece(text)] if text else []
+
+    def passage(self, planned: Planned) -> Piece:
+        """The words of a coded passage in this source."""
+        template = planned.template
+        filled = self.teller.fill(template.text, template.subject, planned.wanted)
+        return Piece(filled.text, planned.chosen, filled.subject, template.domain)
 
     def maybe(self, name: str, chance: float) -> list[Piece]:
         """A piece with this chance."""

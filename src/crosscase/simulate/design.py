@@ -95,7 +95,9 @@ class CaseDesign:
     def __post_init__(self) -> None:
         for what, value, known in (("setting", self.setting, SETTINGS), ("mixture", self.mixture, MIXTURES)):
             if value not in known:
-                raise InputError(f"no {what} {value!r}", where=f"case {self.name}", mend=f"use one of {', '.join(known)}")
+                raise InputError(
+                    f"no {what} {value!r}", where=f"case {self.name}", mend=f"use one of {', '.join(known)}"
+                )
         strange = set(self.interviews) - set(ROLES)
         if strange:
             raise InputError(
@@ -139,9 +141,13 @@ class StudyDesign:
 def seed_coders() -> tuple[CoderDesign, ...]:
     """Three coders: a careful one, one who sees the central office everywhere, one who overlooks passages."""
     return (
-        CoderDesign("simulated-a", locus_accuracy=0.92, code_accuracy=0.92, miss_rate=0.07, false_rate=0.03, bias="joint"),
+        CoderDesign(
+            "simulated-a", locus_accuracy=0.92, code_accuracy=0.92, miss_rate=0.07, false_rate=0.03, bias="joint"
+        ),
         CoderDesign("simulated-b", locus_accuracy=0.87, code_accuracy=0.89, stance_accuracy=0.92),
-        CoderDesign("simulated-c", locus_accuracy=0.88, miss_rate=0.15, false_rate=0.02, boundary_jitter=0.4, bias="school"),
+        CoderDesign(
+            "simulated-c", locus_accuracy=0.88, miss_rate=0.15, false_rate=0.02, boundary_jitter=0.4, bias="school"
+        ),
     )
 
 

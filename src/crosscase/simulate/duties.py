@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from crosscase.simulate.design import SCHOOL_ROLES
-from crosscase.simulate.selection import Chosen, Selector, SourceMind, pick
-from crosscase.simulate.shelf import STRENGTHS, Flags, Floats
+from crosscase.simulate.selection import Chosen, Selector, SourceMind
+from crosscase.simulate.shelf import STRENGTHS, Flags, Floats, pick
 
 _PLANTED_IN = {"school": 0.58, "observation": 0.18, "document": 0.10, "central": 0.14}
 _DENIALS_PER_CLAIM = 2
@@ -38,7 +38,7 @@ def plant_conflicts(selector: Selector, minds: Sequence[SourceMind], rng: np.ran
             continue
         place = pick(claims, rng)
         code = shelf.code[place]
-        denying = []
+        denying: list[tuple[SourceMind, int]] = []
         for number in rng.permutation(len(schools)):
             weights = _denials(selector, schools[number]) * (shelf.code == code)
             if weights.sum() > 0.0 and len(denying) < _DENIALS_PER_CLAIM:

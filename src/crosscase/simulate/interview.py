@@ -9,9 +9,8 @@ from typing import TypeVar
 import numpy as np
 
 from crosscase.simulate.bank import Bank, PassageTemplate
-from crosscase.simulate.dealer import Dealer
+from crosscase.simulate.dealer import Dealer, Planned
 from crosscase.simulate.plan import SourcePlan
-from crosscase.simulate.selection import Chosen
 from crosscase.simulate.text import MARK, Piece, Script
 
 ASKS = "Interviewer: "
@@ -39,9 +38,9 @@ class InterviewWriter:
         self._n_small_talk = 0
         self._is_adrift = False
 
-    def write(self, items: Sequence[Item]) -> Script:
+    def write(self, planned: Sequence[Planned]) -> Script:
         """Write the interview with these passages."""
-        topics = self._topics(items)
+        topics = self._topics([(item.template, self.dealer.passage(item)) for item in planned])
         self.script.line(MARK)
         self._begin()
         begun = self.script.n_words
@@ -138,7 +137,11 @@ class InterviewWriter:
         """What the interviewer says before the next answer on a topic."""
         still_to_come = sum(len(piece.text.split()) for _, piece in left)
         near = [i for i, about in self._near if coming.domain in about or "any" in about]
-        if goal - self.script.n_words - still_to_come > _ROOM_FOR_ONE and not self._is_adrift and self.rng.random() < 0.5:
+        if (
+            goal - self.script.n_words - still_to_come > _ROOM_FOR_ONE
+            and not self._is_adrift
+            and self.rng.random() < 0.5
+        ):
             self._ask(self.dealer.text("probes/open"), 0.2)
             self._answer(self._digression(near), is_adrift=True)
         if last.code != coming.code and self.rng.random() < 0.7:
@@ -193,9 +196,3 @@ def _apart(topics: list[list[Item]]) -> list[list[Item]]:
         if one[0][0].subdomain == two[0][0].subdomain and place + 2 < len(topics):
             topics[place + 1], topics[place + 2] = topics[place + 2], topics[place + 1]
     return topics
-
-
-def piece_of(template: PassageTemplate, chosen: Chosen, dealer: Dealer, wanted: str = "") -> Piece:
-    """The words of a passage in this source; ``wanted`` is the subject to put into an open slot."""
-    filled = dealer.teller.fill(template.text, template.subject, wanted)
-    return Piece(filled.text, chosen, filled.subject, template.domain)

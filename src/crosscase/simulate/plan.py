@@ -21,7 +21,7 @@ LABELS = {
     "external": "Partner Staff",
 }
 # Board members and partners are asked less about instruction: their interviews are shorter and hold less of it.
-_LENGTH = {"central": 1.02, "principal": 1.10, "teacher_leader": 1.06, "teacher": 1.02, "board": 0.68, "external": 0.66}
+_LENGTH = {"central": 0.97, "principal": 1.05, "teacher_leader": 1.0, "teacher": 0.96, "board": 0.66, "external": 0.62}
 _CODED = {"board": 0.78, "external": 0.78}
 _SHORTEST, _LONGEST = 0.56, 1.56
 _SUBJECTS = ("math", "literacy", "science")
@@ -97,7 +97,7 @@ def _interviews(
         secondary = school is not None and world.schools[school].band == "secondary"
         length = float(np.clip(np.exp(rng.normal(0.0, 0.24)), _SHORTEST / _LENGTH[role], _LONGEST / _LENGTH[role]))
         n_words = round(design.words_per_interview * _LENGTH[role] * length * (case.talkative if number == 1 else 1))
-        share = design.coded_share * _CODED.get(role, 1.0) + float(rng.uniform(-0.03, 0.05))
+        share = design.coded_share * _CODED.get(role, 1.0) + float(rng.uniform(-0.04, 0.03))
         plans.append(
             SourcePlan(
                 index=0,
@@ -118,12 +118,10 @@ def _interviews(
     return plans
 
 
-def _others(
-    case: CaseDesign, kind: str, n: int, design: StudyDesign, rng: np.random.Generator
-) -> list[SourcePlan]:
+def _others(case: CaseDesign, kind: str, n: int, design: StudyDesign, rng: np.random.Generator) -> list[SourcePlan]:
     voice, noun = ("observer", "field-notes") if kind == "observation" else ("document", "document")
     mean = design.words_per_note if kind == "observation" else design.words_per_document
-    spread, share = (0.17, 0.62) if kind == "observation" else (0.28, 0.46)
+    spread, share = (0.17, 0.48) if kind == "observation" else (0.28, 0.41)
     plans = []
     for number, (date, early) in enumerate(_dates(n, design, rng), start=1):
         n_words = round(mean * float(np.clip(np.exp(rng.normal(0.0, spread)), 0.62, 1.6)))

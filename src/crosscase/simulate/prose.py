@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from crosscase.simulate.plan import SourcePlan
+from crosscase.simulate.shelf import pick
 from crosscase.simulate.world import School, World
 
+_T = TypeVar("_T")
 _ALTERNATION = re.compile(r"\[\[([^\[\]]*)\]\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _NUMBERS = ("three", "four", "five", "six", "seven", "nine")
 _PERCENTS = ("15", "20", "25", "30", "35", "40", "60", "70")
-_MONTHS = ("September", "October", "November", "December", "January", "February", "March", "April", "May")
+# Not strftime, which follows the language of the machine.
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_SCHOOL_MONTHS = (*MONTHS[8:], *MONTHS[:5])
 _SUBJECT_WORDS = {
     "literacy": ("reading", "reading", "writing"),
     "math": ("math",),
@@ -23,7 +32,7 @@ _SUBJECT_WORDS = {
     "other": ("social studies",),
 }
 _SUBJECTS = ("math", "literacy", "science", "other")
-_SUBJECT_SHARES = (0.42, 0.38, 0.15, 0.05)
+_SUBJECT_SHARES = np.array([0.42, 0.38, 0.15, 0.05])
 _GRADES = {
     "elementary": ("first-grade", "second-grade", "third-grade", "fourth-grade", "fifth-grade"),
     "secondary": ("sixth-grade", "seventh-grade", "ninth-grade", "tenth-grade"),
@@ -46,7 +55,10 @@ _CHARTER = (
     (re.compile(r"\b(the|our|this|whole|The|Our|This|a) district('s)?\b(?! attorney)"), r"\1 network\2"),
     (re.compile(r"\b(from|by|with|of|to|than|told|asked|if) downtown\b"), r"\1 the home office"),
     (re.compile(r"(?<![\w,] )\bDowntown (?=[a-z])"), "The home office "),
-    (re.compile(r"\bdowntown (?=says|said|has|had|wants|wanted|thinks|knows|calls|sends|sent|will)"), "the home office "),
+    (
+        re.compile(r"\bdowntown (?=says|said|has|had|wants|wanted|thinks|knows|calls|sends|sent|will)"),
+        "the home office ",
+    ),
     (re.compile(r"\bschool districts?\b"), "network"),
 )
 
@@ -80,19 +92,32 @@ class Teller:
         places = rng.permutation(len(world.people))[:8]
         self.colleagues = tuple(world.people[i] for i in places)
         self.partner = world.partners[int(rng.integers(len(world.partners)))]
+        # Where an event takes place and which school a handbook is of does not change within a source.
+        places = rng.permutation(len(world.schools))
+        self.home = self.own or world.schools[places[0]]
+        self._away = next(s for s in (world.schools[i] for i in places) if s.name != self.home.name)
+        self.stays_home = self.own is not None
 
     def fill(self, template: str, subject: str = "all", wanted: str = "") -> Filled:
         """One wording of a template with its slots filled.
 
         ``subject`` is what the template speaks about; ``wanted`` is the subject to put into an open slot.
         """
+        at = self.home if self.stays_home else self._one_of(self.world.schools)
+        return self._fill(template, subject, wanted, at, {})
+
+    def frame(self, template: str) -> str:
+        """A title, setting or opening: its school is that of the source, its month that of the source's date."""
+        month = datetime.date.fromisoformat(self.plan.date).month
+        given = {"month": MONTHS[month - 1], "school2": self._called(self._away.name)}
+        return self._fill(template, "all", "", self.home, given).text
+
+    def _fill(self, template: str, subject: str, wanted: str, at: School, values: dict[str, str]) -> Filled:
         text = _ALTERNATION.sub(lambda found: self._one_of(found.group(1).split("|")), template)
         topic = subject
         if subject == "slot":
-            topic = wanted or self.plan.subject or _SUBJECTS[_place(_SUBJECT_SHARES, self.rng)]
-        values: dict[str, str] = {}
-        speaks_of = self.own or self.world.schools[int(self.rng.integers(len(self.world.schools)))]
-        text = _SLOT.sub(lambda found: self._value(found, values, text, topic, speaks_of), text)
+            topic = wanted or self.plan.subject or _SUBJECTS[pick(_SUBJECT_SHARES, self.rng)]
+        text = _SLOT.sub(lambda found: self._value(found, values, text, topic, at), text)
         if self.is_charter:
             for words, other in _CHARTER:
                 text = words.sub(other, text)
@@ -100,12 +125,10 @@ class Teller:
             text = self._with_habit(text)
         return Filled(typeset(text) if self.habit.is_typographic else text, topic)
 
-    def _one_of(self, options: Sequence[str]) -> str:
+    def _one_of(self, options: Sequence[_T]) -> _T:
         return options[int(self.rng.integers(len(options)))]
 
-    def _value(
-        self, found: re.Match[str], values: dict[str, str], text: str, topic: str, speaks_of: School
-    ) -> str:
+    def _value(self, found: re.Match[str], values: dict[str, str], text: str, topic: str, speaks_of: School) -> str:
         name = found.group(1)
         if name not in values:
             values[name] = self._draw_value(name, text, topic, speaks_of)
@@ -139,10 +162,10 @@ class Teller:
             "partner": self.partner,
             "town": world.town,
         }
-        drawn = {"month": _MONTHS, "n": _NUMBERS, "neighborhood": world.neighborhoods}
+        drawn = {"month": _SCHOOL_MONTHS, "n": _NUMBERS, "neighborhood": world.neighborhoods}
         if name == "percent":
             return f"{self._one_of(_PERCENTS)} percent"
-        return simple[name] if name in simple else self._one_of(drawn[name])
+        return simple[name] if name in simple else self._one_of(tuple(drawn[name]))
 
     def _called(self, name: str) -> str:
         return _OFFICIAL.sub("", name) if self.spoken or self.rng.random() < 0.3 else name
@@ -152,7 +175,7 @@ class Teller:
         return others[int(self.rng.integers(len(others)))]
 
     def _person(self, name: str, text: str, speaks_of: School) -> str:
-        """A colleague or a principal whose title suits "she" and "he" in the text; a principal is not called herself."""
+        """A colleague whose title suits "she" and "he" in the text, or a principal (never the speaker's own self)."""
         if name == "principal":
             at = self._another(speaks_of) if self.plan.voice == "principal" else speaks_of
             return at.principal
@@ -198,7 +221,3 @@ def _curl(found: re.Match[str]) -> str:
     if found.group() == '"':
         return "“" if opens else "”"
     return "‘" if opens and text[place + 1 : place + 2].isalnum() else "’"
-
-
-def _place(shares: Sequence[float], rng: np.random.Generator) -> int:
-    return int(min(np.searchsorted(np.cumsum(shares), rng.random(), side="right"), len(shares) - 1))

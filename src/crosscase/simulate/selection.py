@@ -12,7 +12,7 @@ from crosscase.simulate import hints
 from crosscase.simulate.bank import first_wording
 from crosscase.simulate.design import CaseDesign
 from crosscase.simulate.plan import SourcePlan
-from crosscase.simulate.shelf import Flags, Floats, Indices, Shelf
+from crosscase.simulate.shelf import Flags, Floats, Indices, Shelf, pick
 from crosscase.simulate.truth import CaseTruth, Face
 from crosscase.simulate.world import World
 
@@ -28,10 +28,19 @@ _DOMAINS: Mapping[str, Mapping[str, float]] = {
     "observer": {"env": 0.20, "infra": 0.25, "use": 0.18, "perf": 0.19, "lead": 0.18},
 }
 # Who is overheard at a district-level event.
-_OVERHEARD = {"principal": 0.36, "teacher": 0.22, "teacher_leader": 0.20, "central": 0.16, "board": 0.03, "external": 0.03}
+_OVERHEARD = {
+    "principal": 0.36,
+    "teacher": 0.22,
+    "teacher_leader": 0.20,
+    "central": 0.16,
+    "board": 0.03,
+    "external": 0.03,
+}
 _LONGEST_REMARK = 75
 _DENIALS = 0.20
-_ASSIGNED = re.compile(r"attendance area|zoned|your address|lives inside the line|assign by address|the water\.|eleven streets")
+_ASSIGNED = re.compile(
+    r"attendance area|zoned|your address|lives inside the line|assign by address|the water\.|eleven streets"
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ class Selector:
         mind.chosen.append(chosen)
         self.in_case[place] += 1
         self.in_study[place] += 1
-        self._freshness[place] = np.exp(-3.5 * self.in_case[place] - 0.6 * min(self.in_study[place], 20))
+        self._freshness[place] = np.exp(-4.0 * self.in_case[place] - 0.6 * min(self.in_study[place], 20))
         same_code = shelf.code == shelf.code[place]
         mind.readiness[same_code] *= 0.55
         if not shelf.is_mild[place]:
@@ -214,9 +223,7 @@ class Selector:
         names = list(_OVERHEARD)
         return names[pick(np.array([_OVERHEARD[name] for name in names]), rng)]
 
-    def _draw(
-        self, mind: SourceMind, voice: str, domain: int, face: int, rng: np.random.Generator
-    ) -> Chosen | None:
+    def _draw(self, mind: SourceMind, voice: str, domain: int, face: int, rng: np.random.Generator) -> Chosen | None:
         """One passage of a domain: first whether it denies and the locus, then the passage."""
         shelf = self.shelf
         weights = self.weights(mind, voice, face) * (shelf.domain == domain)
@@ -237,9 +244,3 @@ class Selector:
             return Chosen(pick(affirmed, rng), voice, face=face)
         locus = pick(wanted, rng)
         return Chosen(pick(affirmed * (shelf.locus == locus), rng), voice, face=face)
-
-
-def pick(weights: Floats, rng: np.random.Generator) -> int:
-    """Draw a place with these weights; the same on every machine, unlike library routines that sum in parallel."""
-    heights = np.cumsum(weights)
-    return int(min(np.searchsorted(heights, rng.random() * heights[-1], side="right"), len(weights) - 1))

@@ -86,7 +86,7 @@ class Shelf:
         pro, contra = self.support
         total = np.where(self.speaks, pro + contra, 1.0)
         share = (tilt[:, None] * pro + (1.0 - tilt[:, None]) * contra) / total
-        factors: Floats = np.where(self.speaks, 0.004 + 1.4 * share * np.sqrt(share), 1.0)
+        factors: Floats = np.where(self.speaks, 0.003 + 1.4 * share * share, 1.0)
         agreement = np.asarray(factors.prod(axis=0))
         if face.type is not None:
             # What the type rules out without a condition for it, such as principals who decide in a managerial system.
@@ -127,12 +127,18 @@ class Shelf:
 
     @cached_property
     def strength(self) -> Indices:
-        """How findable a passage is: 0 uses a term of its indicator, 1 affirms in other words, 2 denies in other words."""
+        """How findable a passage is: 0 uses a term of its indicator, 1 affirms and 2 denies in other words."""
         terms = {i.id: tuple(t.casefold() for t in i.terms) for i in self.framework.indicators}
-        strengths = []
+        strengths: list[int] = []
         for passage in self.bank.passages:
             words = first_wording(passage.text).casefold()
             explicit = any(term in words for term in terms[passage.code])
             denies = self.denies[len(strengths)]
             strengths.append(0 if explicit else 2 if denies else 1)
         return np.array(strengths)
+
+
+def pick(weights: Floats, rng: np.random.Generator) -> int:
+    """Draw a place with these weights; the same on every machine, unlike library routines that sum in parallel."""
+    heights = np.cumsum(weights)
+    return int(min(np.searchsorted(heights, rng.random() * heights[-1], side="right"), len(weights) - 1))

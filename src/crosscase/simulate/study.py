@@ -14,10 +14,10 @@ from crosscase.model.study import Participant
 from crosscase.simulate import duties
 from crosscase.simulate.bank import Bank, load_bank
 from crosscase.simulate.coders import TruePassage, assign_coders, code_source, true_passage
-from crosscase.simulate.dealer import Dealer, Decks
+from crosscase.simulate.dealer import Dealer, Decks, Planned
 from crosscase.simulate.design import CaseDesign, StudyDesign
 from crosscase.simulate.fieldwork import write_document, write_field_notes
-from crosscase.simulate.interview import InterviewWriter, piece_of
+from crosscase.simulate.interview import InterviewWriter
 from crosscase.simulate.plan import SourcePlan, plan_sources
 from crosscase.simulate.prose import Teller
 from crosscase.simulate.selection import Selector, SourceMind
@@ -184,19 +184,19 @@ def _write(
             decks.open_case()
         rng = stream(design, _WORDS, plan.index)
         dealer = Dealer(decks, Teller(plan, world, case.setting == "charter", rng), mind.known, rng)
-        pieces = []
+        planned = []
         for chosen in mind.chosen:
             template = bank.passages[chosen.place]
             wanted = ""
             if truths[plan.case].mixture == "subject" and template.subject == "slot":
                 wanted = "math" if chosen.face else ("literacy", "science")[int(rng.integers(2))]
-            pieces.append((template, piece_of(template, chosen, dealer, wanted)))
+            planned.append(Planned(template, chosen, wanted))
         if plan.kind == "interview":
-            script = InterviewWriter(plan, bank, dealer, rng).write(pieces)
+            script = InterviewWriter(plan, bank, dealer, rng).write(planned)
         elif plan.kind == "observation":
-            script = write_field_notes(plan, bank, dealer, rng, pieces)
+            script = write_field_notes(plan, bank, dealer, planned)
         else:
-            script = write_document(plan, bank, dealer, rng, pieces)
+            script = write_document(plan, bank, dealer, rng, planned)
         written.append(_Written(mind, _source(plan, script), script))
     return written
 
@@ -225,9 +225,7 @@ def _code(
     truths: Mapping[str, CaseTruth],
 ) -> SimulatedStudy:
     """The codings of every coder, and the truth that they are measured against."""
-    assigned = assign_coders(
-        design, [(w.source.case, w.source.kind) for w in written], stream(design, _ASSIGNMENT)
-    )
+    assigned = assign_coders(design, [(w.source.case, w.source.kind) for w in written], stream(design, _ASSIGNMENT))
     passages: list[TruePassage] = []
     codings: list[Coding] = []
     reviewed: list[ReviewedSpan] = []
@@ -239,7 +237,9 @@ def _code(
             if stretch.piece.chosen is not None:
                 place = stretch.piece.chosen.place
                 verdict = "against" if against[place] else "for" if favours[place] else ""
-                true.append(true_passage(item.source.name, item.source.case, stretch, shelf.bank.passages[place], verdict))
+                true.append(
+                    true_passage(item.source.name, item.source.case, stretch, shelf.bank.passages[place], verdict)
+                )
         passages.extend(true)
         coded = code_source(
             design, framework, item.source.text, item.script, true, assigned[number], stream(design, _CODING, number)
@@ -247,7 +247,12 @@ def _code(
         codings.extend(coded.codings)
         reviewed.extend(coded.reviewed)
     return SimulatedStudy(
-        design, people, tuple(w.source for w in written), tuple(codings), tuple(reviewed), _truth(truths, passages, shelf)
+        design,
+        people,
+        tuple(w.source for w in written),
+        tuple(codings),
+        tuple(reviewed),
+        _truth(truths, passages, shelf),
     )
 
 
@@ -263,7 +268,7 @@ def _truth(truths: Mapping[str, CaseTruth], passages: list[TruePassage], shelf: 
     for place, passage in enumerate(passages):
         if passage.group >= 0:
             groups.setdefault((passage.case, passage.group), []).append(place)
-    conflicts = []
+    conflicts: list[Conflict] = []
     for (case, _), places in sorted(groups.items()):
         claims = [p for p in places if passages[p].purpose == "claim"]
         denials = tuple(p for p in places if passages[p].purpose == "denial")
@@ -274,8 +279,6 @@ def _truth(truths: Mapping[str, CaseTruth], passages: list[TruePassage], shelf: 
         cases=dict(truths),
         passages=tuple(passages),
         planted=tuple(i for i, p in enumerate(passages) if p.purpose == "planted"),
-        hard_negatives=tuple(
-            i for i, p in enumerate(passages) if p.facets["stance"] in denying and p.verdict == "for"
-        ),
+        hard_negatives=tuple(i for i, p in enumerate(passages) if p.facets["stance"] in denying and p.verdict == "for"),
         conflicts=tuple(conflicts),
     )

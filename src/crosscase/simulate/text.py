@@ -31,7 +31,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece where it stands: ``text[start:end]``, inside a turn or paragraph from ``outer_start`` to ``outer_end``."""
+    """A piece where it stands: ``text[start:end]``, inside the turn or paragraph ``text[outer_start:outer_end]``."""
 
     start: int
     end: int

@@ -125,9 +125,7 @@ def _memberships(
     return memberships
 
 
-def _corner_of_none(
-    conditions: list[Condition], framework: Framework, rng: np.random.Generator
-) -> dict[str, bool]:
+def _corner_of_none(conditions: list[Condition], framework: Framework, rng: np.random.Generator) -> dict[str, bool]:
     """A corner of the property space that belongs to none of the types, loosely coupled schooling if it is named."""
     named = framework.residual_corners.get("legacy_loose")
     wanted = named[0].signs() if named else {}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 import crosscase
 from crosscase import errors
@@ -21,21 +21,25 @@ STUDY_FILE = (ROOT / "docs/reference/study-file.md").read_text(encoding="utf-8")
 EVERYWHERE = {"--help", "--json", "--study", "--debug", "--version"}
 
 
-def commands(group: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
-    if isinstance(group, click.Group):
-        for word, command in group.commands.items():
-            yield from commands(command, f"{name} {word}".strip())
-    else:
-        yield name, group
+def commands(group: TyperGroup, name: str = "") -> Iterator[tuple[str, TyperCommand]]:
+    for word, command in group.commands.items():
+        full = f"{name} {word}".strip()
+        if isinstance(command, TyperGroup):
+            yield from commands(command, full)
+        else:
+            assert isinstance(command, TyperCommand)
+            yield full, command
 
 
-ALL = list(commands(typer.main.get_command(app)))
+ROOT_GROUP = typer.main.get_command(app)
+assert isinstance(ROOT_GROUP, TyperGroup)
+ALL = list(commands(ROOT_GROUP))
 
 
 @pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
-def test_every_command_and_option_is_documented(name: str, command: click.Command) -> None:
+def test_every_command_and_option_is_documented(name: str, command: TyperCommand) -> None:
     assert re.search(rf"^\| `{name}\b", COMMANDS, re.MULTILINE), name
-    options = {max(p.opts, key=len) for p in command.params if isinstance(p, click.Option)}
+    options = {max(p.opts, key=len) for p in command.params if isinstance(p, TyperOption)}
     missing = {o for o in options - EVERYWHERE if o not in COMMANDS}
     assert not missing
     assert command.help

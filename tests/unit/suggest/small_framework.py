@@ -43,9 +43,7 @@ def framework(
     """The small framework, or one of other indicators with the same facets."""
     given = tuple(indicators) if indicators is not None else INDICATORS
     domains = tuple(
-        Domain(
-            d, d, "", (Subdomain(f"{d}.all", d, tuple(i for i in given if i.domain == d), _OURS),), provenance=_OURS
-        )
+        Domain(d, d, "", (Subdomain(f"{d}.all", d, tuple(i for i in given if i.domain == d), _OURS),), provenance=_OURS)
         for d in dict.fromkeys(i.domain for i in given)
     )
     facets = (

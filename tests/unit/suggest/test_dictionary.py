@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from tests.unit.suggest.small_framework import framework, indicator
 
 from crosscase.model.coding import Suggestion
 from crosscase.model.text import Turn
 from crosscase.suggest import DictionaryCoder
-from tests.unit.suggest.small_framework import framework, indicator
 
 CODER = DictionaryCoder(framework())
 
@@ -158,7 +158,11 @@ def test_a_denial_of_one_of_two_terms_is_not_plain() -> None:
 
 
 def test_espoused_is_never_guessed() -> None:
-    texts = ["We believe in a common curriculum.", "A common curriculum is our vision.", "We hope to see a pacing guide."]
+    texts = [
+        "We believe in a common curriculum.",
+        "A common curriculum is our vision.",
+        "We hope to see a pacing guide.",
+    ]
     for kind in ("interview", "document", "meeting"):
         assert all(s.facets.get("actuality") != "espoused" for t in texts for s in suggested(t, kind=kind))
 

@@ -11,7 +11,17 @@ from crosscase.suggest.folding import Alphabet, fold_character
 
 @pytest.mark.parametrize(
     ("written", "folded"),
-    [("A", "a"), ("É", "é"), ("İ", "i"), ("ẞ", "ß"), ("ß", "ß"), ("ς", "σ"), ("\u2019", "'"), ("\u2011", " "), ("\u00a0", " ")],
+    [
+        ("A", "a"),
+        ("É", "é"),
+        ("İ", "i"),
+        ("ẞ", "ß"),
+        ("ß", "ß"),
+        ("ς", "σ"),
+        ("\u2019", "'"),
+        ("\u2011", " "),
+        ("\u00a0", " "),
+    ],
 )
 def test_a_character_folds_to_exactly_one(written: str, folded: str) -> None:
     assert fold_character(written) == folded

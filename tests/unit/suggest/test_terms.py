@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.suggest.small_framework import framework
 
 from crosscase.suggest import DictionaryCoder, term_report
 from crosscase.suggest.terms import in_context
-from tests.unit.suggest.small_framework import framework
 
 CODER = DictionaryCoder(framework())
 

@@ -17,7 +17,7 @@ from crosscase.errors import InputError
 
 from .distances import Delta, as_set, bilinear, check_distinct, set_delta, values_delta, weights_delta, within
 from .estimate import Estimate, Wanted
-from .intervals import Combine, Facts, Sums, estimate
+from .intervals import Facts, Sums, estimate
 from .options import Options, read
 from .ratings import Floats, Ratings, Table, numbers_of, order_of, rows_of
 from .standard_errors import alpha_error

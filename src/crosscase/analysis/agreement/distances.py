@@ -111,8 +111,8 @@ def set_delta(sets: Sequence[frozenset[Any]], distance: str) -> Delta:
             word, bit = divmod(places[code], 64)
             bits[n, word] |= np.uint64(1 << bit)
     shared = np.zeros((len(sets), len(sets)))
-    for word in bits.T:
-        shared += np.bitwise_count(word[:, None] & word[None, :])
+    for column in bits.T:
+        shared += np.bitwise_count(column[:, None] & column[None, :])
     size = shared.diagonal().copy()
     union = size[:, None] + size[None, :] - shared
     alike = np.divide(shared, union, out=np.ones_like(shared), where=union > 0)

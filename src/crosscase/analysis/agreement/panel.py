@@ -12,7 +12,7 @@ from typing import Unpack
 
 import numpy as np
 
-from crosscase.errors import Degenerate, InputError
+from crosscase.errors import Degenerate
 
 from .distances import Delta, Weights, bilinear, total, weights_delta, within
 from .estimate import Estimate, Wanted

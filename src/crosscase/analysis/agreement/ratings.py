@@ -117,8 +117,7 @@ class Ratings:
 
     def group_sums(self, per_row: Floats) -> Floats:
         """Sum of a number per row over each group."""
-        summed: Floats = np.bincount(self.group, weights=per_row * self.weight, minlength=self.n_groups)
-        return summed
+        return sum_by(self.group, per_row * self.weight, self.n_groups)
 
     def margins(self, per_row: Floats | None = None, coder: int | None = None) -> Floats:
         """Groups × categories: how often each category was given, each time counted ``per_row`` (1 by default)."""
@@ -126,17 +125,22 @@ class Ratings:
         q, chosen = self.n_categories, self.codes if coder is None else self.codes[:, [coder]]
         here = chosen >= 0
         cells = (self.group[:, None] * q + chosen)[here]
-        summed = np.bincount(
-            cells, weights=np.broadcast_to(each[:, None], chosen.shape)[here], minlength=self.n_groups * q
-        )
-        return summed.reshape(self.n_groups, q)
+        amounts = np.broadcast_to(each[:, None], chosen.shape)[here]
+        return sum_by(cells, amounts, self.n_groups * q).reshape(self.n_groups, q)
 
     def joint(self) -> Floats:
         """Category of the first coder × category of the second: numbers of units."""
         q = self.n_categories
         cells = self.codes[:, 0] * q + self.codes[:, 1]
         units = self.weight * self.replicas[self.group]
-        return np.bincount(cells, weights=units, minlength=q * q).reshape(q, q)
+        return sum_by(cells, units, q * q).reshape(q, q)
+
+
+def sum_by(cells: Ints, amounts: Floats, n: int) -> Floats:
+    """Sum of the amounts in each of the cells 0 … n − 1."""
+    # The stubs of NumPy promise whole numbers even with weights.
+    summed: Any = np.bincount(cells, weights=amounts, minlength=n)
+    return np.asarray(summed, dtype=float)
 
 
 def read_ratings(
@@ -249,12 +253,12 @@ def encode_values(values: Iterable[Any], categories: Sequence[Hashable] | None) 
     return rank[codes], tuple(names[n] for n in order)
 
 
-def numbers_of(categories: Sequence[Hashable], what: str) -> Floats:
+def numbers_of(categories: Sequence[Any], what: str) -> Floats:
     """The categories as numbers, for metrics that need them."""
     for name in categories:
-        if not isinstance(name, Real) or not math.isfinite(float(name)):
+        if not isinstance(name, Real) or not math.isfinite(name):
             raise InputError(f"the {what} metric needs numbers, not {name!r}", mend="use the nominal metric")
-    return np.array([float(name) for name in categories if isinstance(name, Real)])
+    return np.array([float(name) for name in categories])
 
 
 def order_of(data: Ratings, what: str) -> Floats:

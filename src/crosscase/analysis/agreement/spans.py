@@ -19,11 +19,11 @@ from crosscase.errors import Degenerate, InputError, OffsetError
 
 from .ratings import Floats, Ints
 
-Span = tuple[float, float, Hashable]
-Marked = Sequence[Span] | Mapping[Hashable, Sequence[Span]]
+Span = tuple[float, float, Any]
+Marked = Sequence[Span] | Mapping[Any, Sequence[Span]]
 """One coder's spans, or one coder's spans by source. A source that is not there was not read."""
-Spans = Mapping[Hashable, Marked]
-Length = float | Mapping[Hashable, float]
+Spans = Mapping[Any, Marked]
+Length = float | Mapping[Any, float]
 GAP = 0
 UNREAD = -1
 
@@ -87,7 +87,7 @@ class Marks:
         )
 
 
-def read_spans(spans: Spans, length: Length, clusters: Mapping[Hashable, Sequence[Hashable]] | None = None) -> Marks:
+def read_spans(spans: Spans, length: Length, clusters: Mapping[Any, Sequence[Hashable]] | None = None) -> Marks:
     """Check and arrange what was handed in.
 
     Parameters
@@ -128,7 +128,7 @@ def read_spans(spans: Spans, length: Length, clusters: Mapping[Hashable, Sequenc
 def _by_source(
     coder: Hashable,
     marked: Marked,
-    clusters: Mapping[Hashable, Sequence[Hashable]] | None,
+    clusters: Mapping[Any, Sequence[Hashable]] | None,
     lengths: dict[Hashable, float] | None,
 ) -> dict[Hashable, list[Span]]:
     if isinstance(marked, Mapping):
@@ -247,15 +247,17 @@ def units_of(marks: Marks, copy: Ints, state: Ints, n_copies: int) -> tuple[Unit
     # Coders one after the other, each on a stretch of their own; states apart, so that only equals are joined.
     key = marks.coder * (int(state.max(initial=0)) + 1) + state
     order = np.lexsort((start, key))
-    key, start, end, lane, coder, state = (x[order] for x in (key, start, end, lane, marks.coder, state))
+    key, start, end = key[order], start[order], end[order]
     reach = np.maximum.accumulate(end + key * begin[-1])
     new = np.ones(len(key), dtype=bool)
     new[1:] = start[1:] + key[1:] * begin[-1] >= reach[:-1]
     first = np.flatnonzero(new)
     joined = np.maximum.reduceat(end, first) if len(first) else end
-    units = Units(coder[first], lane[first], state[first], start[first], joined)
-    resort = np.lexsort((units.start, units.coder))
-    return Units(*(x[resort] for x in (units.coder, units.lane, units.state, units.start, units.end))), begin
+    leader = order[first]
+    again = np.lexsort((start[first], marks.coder[leader]))
+    kept = leader[again]
+    units = Units(marks.coder[kept], lane[kept], state[kept], start[first][again], joined[again])
+    return units, begin
 
 
 def overlapping(units: Units) -> int | None:

@@ -137,7 +137,7 @@ def _expected(data: Ratings, delta: Delta, chance: Chance) -> tuple[float, Float
 
 def _expected_of_coders(data: Ratings, delta: Delta) -> tuple[float, Floats]:
     """Conger: D_e = Σ_{g≠h} p_g δ p_h / [r (r − 1)]; each p_g is a mean over the n_g units of coder g."""
-    (n, r), q = data.codes.shape, data.n_categories
+    n, r = data.codes.shape
     p = np.stack([data.margins(coder=g).sum(axis=0) for g in range(r)])
     n_g = p.sum(axis=1)
     p = p / n_g[:, None]

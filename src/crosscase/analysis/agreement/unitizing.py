@@ -22,7 +22,7 @@ from crosscase.errors import Degenerate, InputError
 
 from .estimate import Estimate, Interval, Wanted
 from .intervals import Combine, Facts, Sums, estimate
-from .ratings import Floats, Ints
+from .ratings import Floats, Ints, sum_by
 from .spans import (
     GAP,
     UNREAD,
@@ -41,7 +41,7 @@ from .spans import (
 
 Kind = Literal["u", "binary", "cu", "ku"]
 Rule = Literal["union", "pairwise"]
-Clusters = Mapping[Hashable, Sequence[Hashable]] | None
+Clusters = Mapping[Any, Sequence[Hashable]] | None
 
 _NAMES = {"u": "uα", "binary": "|uα", "cu": "cuα", "ku": "(k)uα"}
 _NOT_IN_CLOSED_FORM = "unitizing α has no analytic standard error in the literature"
@@ -165,15 +165,12 @@ class _Sweep:
 
     def by_lane(self, segments: npt.NDArray[np.bool_]) -> Floats:
         """Total length of these segments per lane."""
-        lane, length = self.line.lane[segments], self.line.length[segments]
-        summed: Floats = np.bincount(lane, weights=length, minlength=len(self.n_coders))
-        return summed
+        return sum_by(self.line.lane[segments], self.line.length[segments], len(self.n_coders))
 
     def by_value(self, segments: npt.NDArray[np.bool_], state: Ints, n_states: int) -> Floats:
         """Total length of these segments per lane and state."""
         cells = self.line.lane[segments] * n_states + state[segments]
-        summed = np.bincount(cells, weights=self.line.length[segments], minlength=len(self.n_coders) * n_states)
-        return summed.reshape(-1, n_states)
+        return sum_by(cells, self.line.length[segments], len(self.n_coders) * n_states).reshape(-1, n_states)
 
 
 def _wanted(length: Length, interval: Interval | None, level: float, draws: int, seed: int) -> Wanted:
@@ -241,7 +238,7 @@ def _u_parts(sweep: _Sweep, n_values: int) -> Floats:
     for i, j in combinations(range(len(state)), 2):
         agreeing += 2.0 * sweep.by_lane((state[i] == state[j]) & (state[i] >= GAP))
     margins = sum((sweep.by_value(s >= GAP, s, n_values + 1) for s in state), start=np.zeros((lanes, n_values + 1)))
-    squares = np.bincount(units.lane, weights=units.length**2, minlength=lanes) + margins[:, GAP]
+    squares = sum_by(units.lane, units.length**2, lanes) + margins[:, GAP]
     return np.column_stack([agreeing / (sweep.n_coders - 1), squares, margins])
 
 
@@ -261,7 +258,7 @@ def _squares(sweep: _Sweep, rule: Rule) -> Floats:
         others = [np.delete(marked, i, axis=0).any(axis=0)] if rule == "union" else np.delete(marked, i, axis=0)
         for other in others:
             here = marked[i] & other
-            total += np.bincount(line.unit[i, here], weights=line.length[here], minlength=n) ** 2
+            total += sum_by(line.unit[i, here], line.length[here], n) ** 2
     return total if rule == "union" else total / (sweep.n_coders[units.lane] - 1)
 
 
@@ -272,7 +269,7 @@ def _cu_parts(sweep: _Sweep, n_values: int, rule: Rule) -> Floats:
     for i, j, both in _pairs(sweep):
         agreeing += 2.0 * sweep.by_lane(both & (state[i] == state[j]))
         margins += sum(sweep.by_value(both, state[one] - 1, n_values) for one in (i, j))
-    squares = np.bincount(sweep.units.lane, weights=_squares(sweep, rule), minlength=lanes)
+    squares = sum_by(sweep.units.lane, _squares(sweep, rule), lanes)
     others = (sweep.n_coders - 1)[:, None]
     return np.hstack([agreeing[:, None] / others, squares[:, None], margins / others])
 
@@ -293,8 +290,8 @@ def _ku_parts(sweep: _Sweep, n_values: int, rule: Rule, k: int) -> Floats:
     return np.column_stack(
         [
             agreeing / (sweep.n_coders - 1),
-            np.bincount(units.lane[mine], weights=squares[mine], minlength=lanes),
-            np.bincount(units.lane, weights=squares, minlength=lanes),
+            sum_by(units.lane[mine], squares[mine], lanes),
+            sum_by(units.lane, squares, lanes),
             margins[:, k],
             margins.sum(axis=1),
         ]

@@ -101,14 +101,15 @@ def _observed(sections: Sections, line: float) -> float:
 
 
 def _between_units(units: Floats, others: Floats) -> float:
-    (b, l), (c, k) = units[:, :, None], others[:, None, :]
-    overlap = (b < c + k) & (c < b + l)
-    return float((((b - c) ** 2 + (b + l - c - k) ** 2) * overlap).sum())
+    (start, long), (other, other_long) = units[:, :, None], others[:, None, :]
+    end, other_end = start + long, other + other_long
+    overlap = (start < other_end) & (other < end)
+    return float((((start - other) ** 2 + (end - other_end) ** 2) * overlap).sum())
 
 
 def _inside(units: Floats, gaps: Floats) -> float:
-    (b, l), (c, k) = units[:, :, None], gaps[:, None, :]
-    return float((l**2 * ((c <= b) & (b + l <= c + k))).sum())
+    (start, long), (gap, gap_long) = units[:, :, None], gaps[:, None, :]
+    return float((long**2 * ((gap <= start) & (start + long <= gap + gap_long))).sum())
 
 
 def _expected(sections: Sections, line: float) -> float:

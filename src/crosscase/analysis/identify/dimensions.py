@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crosscase.analysis.conditions import spoken_codings
-from crosscase.analysis.distribution import located_codings, unstated_locus
+from crosscase.analysis.distribution import unstated_locus
 from crosscase.model.framework import Framework
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 POLES = ("for", "against")
+_READ = ("case", "source", "coder", "coding_id", "item")
 LOCUS_FAMILY, POLE_FAMILY = 0, 1
 
 
@@ -119,14 +119,27 @@ def dimensions_of(framework: Framework) -> tuple[Dimension, ...]:
     return tuple(found)
 
 
-def read_evidence(codings: pl.DataFrame, framework: Framework, cases: Sequence[str]) -> Readings:
+def read_evidence(
+    located: pl.DataFrame | None, spoken: pl.DataFrame, framework: Framework, cases: Sequence[str]
+) -> Readings:
     """Arrange the codings of a study for the sampler.
 
+    Parameters
+    ----------
+    located
+        Codings of domains from ``located_codings(…, "each")``; ``None`` in a framework without loci.
+    spoken
+        Codings of conditions from ``spoken_codings``.
+
+    Notes
+    -----
     The order of rows and the names of coders do not matter: sources are sorted, and coders are numbered by their
     first coding.
     """
     dimensions = dimensions_of(framework)
-    parts = [_domain_readings(codings, framework, dimensions), _condition_readings(codings, framework, dimensions)]
+    parts = [_condition_readings(spoken, dimensions)]
+    if located is not None:
+        parts.append(_domain_readings(located, framework, dimensions))
     rows = pl.concat(parts).filter(pl.col("case").is_in(list(cases)))
     coders = rows.group_by("coder").agg(pl.col("coding_id").min()).sort("coding_id")["coder"].to_list()
     number = {name: i for i, name in enumerate(cases)}
@@ -137,25 +150,17 @@ def read_evidence(codings: pl.DataFrame, framework: Framework, cases: Sequence[s
     return Readings(tuple(cases), dimensions, tuple(coders), _layout(rows, dimensions), rows)
 
 
-def _domain_readings(
-    codings: pl.DataFrame, framework: Framework, dimensions: Sequence[Dimension]
-) -> pl.DataFrame:
+def _domain_readings(located: pl.DataFrame, framework: Framework, dimensions: Sequence[Dimension]) -> pl.DataFrame:
     place = {d.id: i for i, d in enumerate(dimensions) if d.kind == "domain"}
-    if not place:
-        return _empty(codings)
-    unstated = unstated_locus(framework)
-    rows = located_codings(codings, framework, "each")
     category = {locus: k for k, locus in enumerate(framework.loci)}
     # "Not stated", merely past and uncertain say nothing about where the work sits.
-    spoken = rows.filter(
-        (pl.col("locus") != unstated) & (pl.col("part") != "set aside") & pl.col("domain").is_in(list(place))
+    telling = located.filter(
+        (pl.col("locus") != unstated_locus(framework))
+        & (pl.col("part") != "set aside")
+        & pl.col("domain").is_in(list(place))
     )
-    return spoken.select(
-        "case",
-        "source",
-        "coder",
-        "coding_id",
-        "item",
+    return telling.select(
+        *_READ,
         dimension=pl.col("domain").replace_strict(place, return_dtype=pl.Int64),
         category=pl.col("locus").replace_strict(category, return_dtype=pl.Int64),
         affirmed=pl.col("affirmed"),
@@ -163,20 +168,11 @@ def _domain_readings(
     )
 
 
-def _condition_readings(
-    codings: pl.DataFrame, framework: Framework, dimensions: Sequence[Dimension]
-) -> pl.DataFrame:
+def _condition_readings(spoken: pl.DataFrame, dimensions: Sequence[Dimension]) -> pl.DataFrame:
     place = {d.id: i for i, d in enumerate(dimensions) if d.kind == "condition"}
-    if not place:
-        return _empty(codings)
-    spoken = spoken_codings(codings, framework)
     halves = [
         spoken.filter(pl.col(pole) > 0).select(
-            "case",
-            "source",
-            "coder",
-            "coding_id",
-            "item",
+            *_READ,
             dimension=pl.col("condition").replace_strict(place, return_dtype=pl.Int64),
             category=pl.lit(k, dtype=pl.Int64),
             affirmed=pl.col(pole),
@@ -185,22 +181,6 @@ def _condition_readings(
         for k, pole in enumerate(("pro", "contra"))
     ]
     return pl.concat(halves)
-
-
-def _empty(codings: pl.DataFrame) -> pl.DataFrame:
-    number = pl.lit(None, dtype=pl.Int64)
-    weight = pl.lit(None, dtype=pl.Float64)
-    return codings.clear().select(
-        "case",
-        "source",
-        "coder",
-        "coding_id",
-        item=number,
-        dimension=number,
-        category=number,
-        affirmed=weight,
-        denied=weight,
-    )
 
 
 def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:

@@ -45,13 +45,18 @@ def readable(
     return found
 
 
-def effects(spoken: pl.DataFrame) -> dict[int, str]:
+def effects(lists: Mapping[str, Iterable[EvidenceList]], names: Names) -> dict[int, str]:
     """Coding → what it does in the conditions, such as "for COMMON, against MARKET"."""
-    words = {"both": "both for and against"}
+    conditions = {names.places.of(c, "condition", k.id): k.id for c in names.cases for k in names.framework.conditions}
     said: dict[int, list[str]] = {}
-    for id, condition, part in spoken.select("coding_id", "condition", "part").iter_rows():
-        said.setdefault(int(id), []).append(f"{words.get(part, part)} {condition}")
-    return {id: ", ".join(sorted(set(parts))) for id, parts in said.items()}
+    for case in lists.values():
+        for shown in case:
+            if shown.anchor not in conditions:
+                continue
+            for part in shown.parts:
+                for id in part.codings:
+                    said.setdefault(id, []).append(f"{part.label.lower()} {conditions[shown.anchor]}")
+    return {id: ", ".join(parts) for id, parts in said.items()}
 
 
 def appendix(

@@ -123,8 +123,8 @@ def _paragraphs(evidence: pl.DataFrame, analyses: Analyses, names: Names) -> tup
     if analyses.distributions:
         found.append(
             "Distribution of work: for every case and domain, codings are counted per source and locus. What is "
-            f"enacted counts fully, {_weights_sentence(names.framework)}. A denial counts against its locus. Shares are the "
-            "posterior mean of a Bayesian bootstrap over sources with one prior atom (Rubin 1981; Ferguson 1973); "
+            f"enacted counts fully, {_weights_sentence(names.framework)}. A denial counts against its locus. Shares "
+            "are the posterior mean of a Bayesian bootstrap over sources with one prior atom (Rubin 1981; Ferguson 1973); "
             f"intervals hold {options.level:.0%} of {numerals.count(options.draws)} draws. The source is the unit of "
             "inference, since passages of one interview are not independent; passages that several people coded count "
             "once."
@@ -156,8 +156,8 @@ def _coding_paragraph(evidence: pl.DataFrame, analyses: Analyses, names: Names) 
     )
     return (
         f"Coding: {listed(who) or 'nobody'} coded {numerals.plural(n_sources, 'source')} deductively with the "
-        f"framework below, {numerals.plural(evidence.height, 'coding')} in all.{shared} This report reads the {analyses.layer} "
-        f"layer: {analyses.layer_reason}."
+        f"framework below, {numerals.plural(evidence.height, 'coding')} in all.{shared} This report reads the "
+        f"{analyses.layer} layer: {analyses.layer_reason}."
     )
 
 

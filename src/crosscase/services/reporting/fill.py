@@ -1,0 +1,106 @@
+"""Fills a report from a study and what was computed from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from crosscase import __version__
+from crosscase.analysis.support import about_cases, weigh
+from crosscase.report import numerals
+from crosscase.report.content import Answer, Report
+from crosscase.report.data import Table
+from crosscase.services.analyses import Analyses
+from crosscase.services.reporting.answer import Answering
+from crosscase.services.reporting.codings import appendix, effects, readable
+from crosscase.services.reporting.gaps import gaps
+from crosscase.services.reporting.methods import methods, sources_sentence
+from crosscase.services.reporting.names import Names
+from crosscase.services.reporting.tables import data_tables, parameters
+from crosscase.services.reporting.work import matrix, work
+from crosscase.services.study import Study
+
+_LAYERS = {
+    "consensus": "consensus codings",
+    "independent": "independent codings",
+    "suggestion": "machine suggestions",
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A report with its tables and the parameters behind them."""
+
+    report: Report
+    tables: Mapping[str, Table]
+    parameters: Mapping[str, Any]
+
+
+def fill_report(study: Study, analyses: Analyses) -> Filled:
+    """Everything that the renderers show."""
+    evidence, _ = about_cases(analyses.evidence)
+    names = Names(study.framework, study.settings, _cases(study, evidence))
+    weighting = study.settings.analysis.weighting
+    shown = work(analyses.distributions, weighting, names, analyses.not_computed.get("distribution", ""))
+    found = analyses.identification
+    answering = Answering(found, names, _weights(evidence, names)) if found is not None else None
+    lists = answering.lists() if answering else {}
+    spoken = effects(lists, names) if answering else {}
+    made_at = _now()
+    report = Report(
+        title=study.title,
+        language=study.framework.language,
+        case_noun=study.framework.case_noun,
+        summary=_summary(evidence, analyses, names),
+        made=f"Made on {made_at.day} {made_at:%B %Y} with Crosscase {__version__}; inputs {analyses.data_hash[:12]}",
+        made_at=made_at,
+        simulated=study.settings.simulated or bool(analyses.sources["simulated"].any()),
+        suggestion=analyses.layer == "suggestion",
+        level=study.settings.analysis.level,
+        answer=answering.answer() if answering else Answer(analyses.not_computed.get("identification", ""), ()),
+        work=shown,
+        reasons=answering.reasons() if answering else (),
+        matrix=matrix(shown),
+        gaps=gaps(evidence, analyses.sources, shown, answering.missing() if answering else {}, names),
+        methods=methods(
+            evidence,
+            analyses,
+            names,
+            answering.diagnostics() if answering else (),
+            tuple(analyses.not_computed.values()),
+        ),
+        evidence=appendix(evidence, analyses.distributions.get(weighting), lists, names),
+        codings=readable(evidence, analyses.sources, names, spoken),
+    )
+    return Filled(report, data_tables(evidence, analyses, report, names), parameters(analyses, report))
+
+
+def _weights(evidence: pl.DataFrame, names: Names) -> dict[int, float]:
+    weighed = weigh(evidence, names.framework.rules)
+    return dict(weighed.select("coding_id", pl.col("affirmed") + pl.col("denied")).iter_rows())
+
+
+def _cases(study: Study, evidence: pl.DataFrame) -> tuple[str, ...]:
+    """The study's cases in the order of its settings, then those that only the evidence names."""
+    named = [case.name for case in study.settings.cases]
+    return tuple(dict.fromkeys([*named, *sorted(evidence["case"].unique().to_list())]))
+
+
+def _summary(evidence: pl.DataFrame, analyses: Analyses, names: Names) -> str:
+    coders = evidence["coder"].n_unique()
+    return (
+        f"{sources_sentence(analyses.sources, names)}; {numerals.plural(evidence.height, 'coding')} by "
+        f"{numerals.plural(coders, 'coder')} ({_LAYERS.get(analyses.layer, analyses.layer)}), with the framework "
+        f"“{names.framework.title}”, version {names.framework.version}."
+    )
+
+
+def _now() -> datetime:
+    """Now, or the moment that ``SOURCE_DATE_EPOCH`` names, so that a report can be made again byte by byte."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdigit() else datetime.now(UTC)
