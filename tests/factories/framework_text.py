@@ -107,7 +107,7 @@ types:
   templates:
     infra: {centre: in, school: out}
   modes: {centre: [make]}
-  discriminates_from: {apart: Who makes it?}
+  discriminates_from: {apart: "Who makes it?"}
   disconfirming:
     patterns: [{code: infra.curr.local}]
     notes: [Nobody knows it.]

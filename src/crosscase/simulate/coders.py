@@ -15,7 +15,7 @@ from crosscase.simulate.design import CoderDesign, StudyDesign
 from crosscase.simulate.text import Script, Stretch
 
 _SENTENCE = re.compile(r"(?<=[.?!]) +")
-_MIN_FALSE_WORDS = 12
+_MIN_FALSE_WORDS = 28
 # What a locus is mistaken for, when not for the one that the coder is biased to.
 _NEAR_LOCI = {
     "central_office": ("joint", "joint", "not_stated", "government"),
@@ -153,7 +153,7 @@ def code_source(
     name = true[0].source if true else ""
     stretches = [s for s in script.stretches if s.piece.chosen is not None]
     shared = [_Luck.draw(rng) for _ in true]
-    loose = [s for s in script.stretches if s.piece.chosen is None and len(s.piece.text.split()) >= _MIN_FALSE_WORDS]
+    loose = _tempting(script.stretches)
     for coder in coders:
         for passage, stretch, common in zip(true, stretches, shared, strict=True):
             luck = _Luck.draw(rng).or_shared(common, design.shared_errors, rng)
@@ -161,7 +161,7 @@ def code_source(
                 codings.append(_coding(passage, stretch, text, coder, luck, framework, design.round))
         n_false = int(rng.poisson(coder.false_rate * len(true)))
         for place in sorted(int(p) for p in rng.permutation(len(loose))[:n_false]):
-            codings.append(_false_coding(name, loose[place], text, coder, framework, design.round, rng))
+            codings.append(_false_coding(name, *loose[place], text, coder, framework, design.round, rng))
         if true:
             reviewed.append(ReviewedSpan(Passage(name, 0, len(text)), coder.name, design.round))
     codings.sort(key=lambda c: (c.coder, c.passage.start, c.passage.end))
@@ -260,17 +260,30 @@ def _boundaries(stretch: Stretch, text: str, jitter: float, luck: _Luck) -> tupl
     return start, end
 
 
+def _tempting(stretches: Sequence[Stretch]) -> list[tuple[Stretch, str]]:
+    """Longer stretches that claim nothing, each with the domain that was spoken of before it."""
+    found: list[tuple[Stretch, str]] = []
+    domain = ""
+    for stretch in stretches:
+        domain = stretch.piece.domain or domain
+        if stretch.piece.chosen is None and domain and len(stretch.piece.text.split()) >= _MIN_FALSE_WORDS:
+            found.append((stretch, domain))
+    return found
+
+
 def _false_coding(
     source: str,
     stretch: Stretch,
+    domain: str,
     text: str,
     coder: CoderDesign,
     framework: Framework,
     round_name: str,
     rng: np.random.Generator,
 ) -> Coding:
-    """A coding where nothing is claimed: some indicator, done by whom the coder leans to."""
-    code = framework.indicators[int(rng.integers(len(framework.indicators)))].id
+    """A coding where nothing is claimed: an indicator of the domain at hand, done by whom the coder leans to."""
+    codes = [i.id for i in framework.indicators if i.domain == domain]
     facets = {"locus": coder.bias, "mode": "support", "stance": "present", "actuality": "enacted", "subject": "all"}
     start, end = stretch.start, stretch.end
+    code = codes[int(rng.integers(len(codes)))]
     return Coding(Passage(source, start, end), code, coder.name, round_name, facets, quote=text[start:end])

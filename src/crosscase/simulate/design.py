@@ -181,7 +181,7 @@ def seed_study(
         name: max(300, round(getattr(design, name) * volume))
         for name in ("words_per_interview", "words_per_note", "words_per_document")
     }
-    return replace(design, **{**lengths, **changes})  # type: ignore[arg-type]
+    return replace(design, **{**lengths, **changes})
 
 
 def _seed_case(name: str, kind: str | None, scale: float) -> CaseDesign:

@@ -15,7 +15,7 @@ from crosscase.simulate.text import MARK, Piece, Script
 
 ASKS = "Interviewer: "
 _LONGEST_TOPIC = 4
-_MOST_SMALL_TALK = 3
+_MOST_SMALL_TALK = 4
 _PROBES_WITH_REPLIES = ("who", "when", "often", "whether", "written")
 # Words that are left to write for which a digression is worth beginning.
 _ROOM_FOR_ONE = 45
@@ -80,7 +80,7 @@ class InterviewWriter:
         """A turn of the interviewer, who now and then acknowledges what was said first."""
         if text:
             before = self.dealer.text("acknowledgements") if self.rng.random() < acknowledged else ""
-            self.script.turn(ASKS, [Piece(f"{before} {text}".strip())])
+            self.script.turn(ASKS, [Piece(f"{before} {text}".strip())], is_question=True)
 
     def _answer(self, pieces: Sequence[Piece], *, is_adrift: bool = False) -> None:
         if pieces:
@@ -101,7 +101,10 @@ class InterviewWriter:
     def _discuss(self, topic: list[Item], goal: float) -> None:
         """A question, answers and follow-ups, and as much digression as the length of the interview asks for."""
         left = list(topic)
-        self._ask(self._question(left[0][0]), 0.3)
+        question = self._question(left[0][0])
+        if self.rng.random() < 0.42:
+            question = f"{self.dealer.text('preambles')} {question}".strip()
+        self._ask(question, 0.3)
         while left:
             n_now = 1 if len(left) == 1 or self.rng.random() < 0.5 else 2
             now, left = left[:n_now], left[n_now:]
@@ -121,13 +124,13 @@ class InterviewWriter:
         for number, (template, piece) in enumerate(items):
             if number:
                 changes = items[number - 1][0].code != template.code
-                pieces += self.dealer.maybe("transitions", 0.85 if changes else 0.3)
+                pieces += self.dealer.maybe("transitions", 0.85 if changes else 0.45)
             pieces.append(piece)
         room -= sum(len(piece.text.split()) for piece in pieces)
         away: list[Piece] = []
         if room > _ROOM_FOR_ONE and self.rng.random() < 0.75:
             away = self._drift()
-            if away and room > 3 * _ROOM_FOR_ONE:
+            if away and room > 4 * _ROOM_FOR_ONE:
                 away += self._digression(self._anywhere)
         if not away:
             pieces += self.dealer.maybe("lead_outs", 0.2)

@@ -23,7 +23,7 @@ LABELS = {
 # Board members and partners are asked less about instruction: their interviews are shorter and hold less of it.
 _LENGTH = {"central": 0.97, "principal": 1.05, "teacher_leader": 1.0, "teacher": 0.96, "board": 0.66, "external": 0.62}
 _CODED = {"board": 0.78, "external": 0.78}
-_SHORTEST, _LONGEST = 0.56, 1.56
+_SHORTEST, _LONGEST = 0.58, 1.54
 _SUBJECTS = ("math", "literacy", "science")
 
 

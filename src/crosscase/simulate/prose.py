@@ -44,6 +44,8 @@ _OFFICIAL = re.compile(
     r"Consolidated School District|Community Schools|City Schools|Township Schools|County Schools|Public Schools|"
     r"School District|Unified|Charter Network|Charter Schools|Schools)$"
 )
+# "When {principal} was here": somebody who is not the principal any more.
+_FORMER = re.compile(r"(?:[Ww]hen|[Uu]nder|[Bb]efore|[Aa]fter) \{principal\}(?! (?:and|told|says))|\{principal\}'s (?:time|day)\b")
 _FUTURE = re.compile(r"\bwill\b|take effect|Beginning in|\bComing\b")
 _HER = re.compile(r"\b(?:she|her|hers)\b", re.IGNORECASE)
 _HIM = re.compile(r"\b(?:he|him|his)\b", re.IGNORECASE)
@@ -90,7 +92,7 @@ class Teller:
         self.habit = _draw_habit(rng)
         # People know a few colleagues and mention them again.
         places = rng.permutation(len(world.people))[:8]
-        self.colleagues = tuple(world.people[i] for i in places)
+        self.colleagues = tuple(world.people[int(i)] for i in places)
         self.partner = world.partners[int(rng.integers(len(world.partners)))]
         # Where an event takes place and which school a handbook is of does not change within a source.
         places = rng.permutation(len(world.schools))
@@ -176,7 +178,7 @@ class Teller:
 
     def _person(self, name: str, text: str, speaks_of: School) -> str:
         """A colleague whose title suits "she" and "he" in the text, or a principal (never the speaker's own self)."""
-        if name == "principal":
+        if name == "principal" and not _FORMER.search(text):
             at = self._another(speaks_of) if self.plan.voice == "principal" else speaks_of
             return at.principal
         wanted: tuple[str, ...] = ("Ms.", "Mrs.") if _HER.search(text) else ("Mr.",) if _HIM.search(text) else ("M",)

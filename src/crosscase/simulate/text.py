@@ -53,8 +53,8 @@ class Script:
         """A line of its own, followed by an empty one."""
         self._write(f"{text}\n\n")
 
-    def turn(self, label: str, pieces: Sequence[Piece]) -> None:
-        """A paragraph of pieces; with a label it is a turn."""
+    def turn(self, label: str, pieces: Sequence[Piece], *, is_question: bool = False) -> None:
+        """A paragraph of pieces; with a label it is a turn. Questions are context and never coded."""
         self._write(label)
         outer = self.length
         spans: list[tuple[int, int, Piece]] = []
@@ -64,7 +64,8 @@ class Script:
             start = self.length
             self._write(piece.text)
             spans.append((start, self.length, piece))
-        self.stretches.extend(Stretch(start, end, outer, self.length, piece) for start, end, piece in spans)
+        if not is_question:
+            self.stretches.extend(Stretch(start, end, outer, self.length, piece) for start, end, piece in spans)
         self._write("\n\n")
 
     def _write(self, text: str) -> None:

@@ -14,10 +14,10 @@ from crosscase.simulate.design import CaseDesign
 
 # Shares of the work: Dirichlet with more than half of its weight on the dominant locus (as in the model of the
 # analysis, but steadier); the other loci share the rest by the type's template.
-DOMINANT, OTHERS = 14.0, 10.5
+DOMINANT, OTHERS = 20.0, 15.0
 _MAJOR = ("central_office", "school", "joint")
-_MINOR_WEIGHT = {"external_partner": 0.5, "network_hub": 0.35, "government": 0.2, "families_market": 0.25}
-_NOT_STATED = 0.6
+_MINOR_WEIGHT = {"external_partner": 0.5, "network_hub": 0.3, "government": 0.15, "families_market": 0.25}
+_NOT_STATED = 0.8
 TRUE, FALSE = 0.94, 0.06
 
 
@@ -97,7 +97,7 @@ def _shares(
     """Draw the shares of the loci in a domain."""
     loci = list(framework.loci)
     row = kind.templates.get(domain, {}) if kind else {}
-    base = np.array([_MINOR_WEIGHT.get(locus, 1.0) * (0.4 + row.get(locus, 0.3)) for locus in loci])
+    base = np.array([_MINOR_WEIGHT.get(locus, 1.0) * (0.4 + row.get(locus, 0.1)) for locus in loci])
     if dominant is None:
         weights = base / base.sum() * (DOMINANT + OTHERS)
     else:

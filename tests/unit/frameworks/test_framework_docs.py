@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
+from tests.conftest import ROOT
 
 from crosscase import frameworks
 from crosscase.errors import FrameworkError
 from crosscase.frameworks import entries, schema
 from crosscase.frameworks.schema import FrameworkFile
-from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "framework.md").read_text("utf-8")
 CLASSES = [

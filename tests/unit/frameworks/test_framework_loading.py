@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.factories.framework_text import TEXT, broken
 
 from crosscase import frameworks
 from crosscase.errors import FrameworkError
 from crosscase.model.framework import Anchors, Needs, Pattern
-from tests.factories.framework_text import TEXT, broken
 
 SMALL = frameworks.loads(TEXT, "small.yaml")
 
@@ -59,7 +59,7 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "latin.yaml"
     path.write_bytes(b"schema: crosscase-framework/1\ntitle: caf\xe9\n")
-    with pytest.raises(FrameworkError, match="not UTF-8 text — .*line 2"):
+    with pytest.raises(FrameworkError, match=r"not UTF-8 text — .*line 2"):
         frameworks.load(path)
 
 
@@ -151,6 +151,6 @@ def test_words_that_other_yaml_readers_turn_into_something_else_stay_words() -> 
 
 
 def test_an_alias_is_read_as_what_it_stands_for() -> None:
-    text = broken("discriminates_from: {apart: Who makes it?}", "discriminates_from: {apart: &q Who makes it?}")
+    text = broken('{apart: "Who makes it?"}', '{apart: &q "Who makes it?"}')
     text = text.replace("  rule: ~COMMON + GOOD\n", "  rule: ~COMMON + GOOD\n  discriminates_from: {shared: *q}\n")
     assert frameworks.loads(text).type("apart").discriminates_from == {"shared": "Who makes it?"}

@@ -89,11 +89,12 @@ def test_welfare_numbers_have_units_and_anchors_that_the_user_must_set() -> None
 
 def test_welfare_types_exclude_one_another_at_clear_cases() -> None:
     welfare = SHIPPED["welfare-regimes"]
-    clear = {
-        "social_democratic": dict(GENEROUS=1, LONGWAIT=0, COVERED=1, UNIVERSAL=1, SEGMENT=0, MEANSTEST=0, PRIVATE=0, FAMILY=0),
-        "conservative": dict(GENEROUS=1, LONGWAIT=1, COVERED=1, UNIVERSAL=0, SEGMENT=1, MEANSTEST=0, PRIVATE=0, FAMILY=1),
-        "liberal": dict(GENEROUS=0, LONGWAIT=0, COVERED=0, UNIVERSAL=0, SEGMENT=0, MEANSTEST=1, PRIVATE=1, FAMILY=0),
-    }  # fmt: skip
-    for wanted, values in clear.items():
-        memberships = {t.id: t.membership({k: float(v) for k, v in values.items()}) for t in welfare.types}
+    present = {
+        "social_democratic": {"GENEROUS", "COVERED", "UNIVERSAL"},
+        "conservative": {"GENEROUS", "LONGWAIT", "COVERED", "SEGMENT", "FAMILY"},
+        "liberal": {"MEANSTEST", "PRIVATE"},
+    }
+    for wanted, those in present.items():
+        values = {condition.id: float(condition.id in those) for condition in welfare.conditions}
+        memberships = {kind.id: kind.membership(values) for kind in welfare.types}
         assert memberships == {id: float(id == wanted) for id in memberships}

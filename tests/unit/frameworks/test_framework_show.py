@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.factories.framework_text import TEXT, broken
 
 from crosscase import frameworks
-from tests.factories.framework_text import TEXT, broken
 
 SMALL = frameworks.describe(frameworks.loads(TEXT))
 

@@ -6,11 +6,11 @@ import time
 
 import pytest
 import yaml
+from tests.factories.framework_text import TEXT, broken
 
 from crosscase import frameworks
 from crosscase.errors import FrameworkError
 from crosscase.frameworks import document
-from tests.factories.framework_text import TEXT, broken
 
 LAUGHS = "l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n" + "".join(
     f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 10)}]\n" for i in range(1, 12)
@@ -113,5 +113,9 @@ def test_half_a_character_written_as_an_escape_is_refused() -> None:
     assert "line 1" in refused('title: "\\ud800"\n')
 
 
-def test_the_small_file_reads_the_same_with_both_readers() -> None:
-    assert frameworks.loads(TEXT).digest == "f0be96be55c1cbc0bfeca6890fd752cc73797e993bf820928dd3b07761b58771"
+DIGESTS = {name: frameworks.load(name).digest for name in frameworks.names}
+
+
+@pytest.mark.parametrize("name", frameworks.names)
+def test_shipped_frameworks_read_the_same_with_both_readers(name: str) -> None:
+    assert frameworks.load(name).digest == DIGESTS[name]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from tests.factories.framework_text import TEXT
 
 from crosscase import frameworks
 from crosscase.errors import FrameworkError
-from crosscase.model.framework import FacetValue, IdealType, Pattern, Provenance
 from crosscase.model.formula import parse_formula
-from tests.factories.framework_text import TEXT
+from crosscase.model.framework import FacetValue, IdealType, Pattern, Provenance
 
 SMALL = frameworks.loads(TEXT, "small.yaml")
 

@@ -139,11 +139,11 @@ def test_progress_is_told_per_source(study: Study) -> None:
 def test_open_suggestions_of_an_older_framework_are_replaced(study: Study) -> None:
     suggest(study)
     old = {r.id for r in rows(study)}
-    new_version(study, "9.9")
+    new_version(study, "9.9.0")
     done = suggest(study)
     assert done.n_replaced == len(old) and done.n_sources == 2
     assert old.isdisjoint(r.id for r in rows(study))
-    assert set(study.evidence("suggestion")["codebook_version"]) == {"9.9"}
+    assert set(study.evidence("suggestion")["codebook_version"]) == {"9.9.0"}
 
 
 def test_what_people_answered_survives_and_is_not_suggested_again(study: Study) -> None:
@@ -151,7 +151,7 @@ def test_what_people_answered_survives_and_is_not_suggested_again(study: Study) 
     taken, wrong = first_id(study, "infra.curr.common"), first_id(study, "use.coach.central")
     accept(study, taken, "ana", "first")
     reject(study, wrong, "it is about a sport")
-    new_version(study, "9.9")
+    new_version(study, "9.9.0")
     suggest(study)
     status = {r.id: r.status for r in rows(study)}
     assert (status[taken], status[wrong]) == ("accepted", "rejected")
@@ -260,7 +260,7 @@ def test_peoples_codings_are_never_touched(study: Study) -> None:
     record_codings(study, [coding_of(study, "talk", "a common curriculum", "infra.curr.common")])
     before = study.evidence("independent")
     suggest(study)
-    new_version(study, "9.9")
+    new_version(study, "9.9.0")
     suggest(study)
     assert study.evidence("independent").equals(before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from tests.unit.suggest.small_framework import framework, indicator
@@ -220,5 +221,5 @@ def test_a_long_stretch_without_full_stops_gives_passages_that_do_not_overlap() 
     found = suggested(text)
     assert len(found) > 1
     assert all(s.passage.end - s.passage.start <= 600 for s in found)
-    assert all(a.passage.end <= b.passage.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.passage.end <= b.passage.start for a, b in pairwise(found))
     assert all("pacing guide" in s.passage.quote(text) for s in found)

@@ -80,10 +80,15 @@ class Sums:
         """Sums over everything, 1 × p."""
         return np.asarray(self.replicas[None, :] @ self.parts)
 
+    def terms(self, totals: Floats) -> tuple[Floats, Floats]:
+        """D_o and D_e per replicate."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.combine(totals)
+
     def values(self, totals: Floats) -> Floats:
         """1 − D_o / D_e per replicate; NaN where it is undefined."""
+        observed, expected = self.terms(totals)
         with np.errstate(divide="ignore", invalid="ignore"):
-            observed, expected = self.combine(totals)
             return np.where(expected > NOTHING_EXPECTED, 1.0 - observed / expected, np.nan)
 
     def without_each(self) -> Floats:
@@ -156,7 +161,7 @@ def estimate(sums: Sums, wanted: Wanted, facts: Facts, analytic: Callable[[], An
     if np.isnan(value):
         raise Degenerate(f"{facts.coefficient} is not defined: {sums.undefined}")
     bounds = _bounds(value, sums, wanted, analytic)
-    observed, expected = sums.combine(whole)
+    observed, expected = sums.terms(whole)
     return Estimate(
         value=value,
         low=None if bounds.low is None else max(bounds.low, facts.lowest),

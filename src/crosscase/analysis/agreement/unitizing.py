@@ -99,7 +99,7 @@ def unitizing_alpha(
     if kind == "ku" and value is None:
         raise InputError("(k)uα is the reliability of one value", where="value=", mend="name the value")
     wanted = _wanted(length, interval, level, draws, seed)
-    marks = read_spans(spans, length, clusters).shared()
+    marks = _read(spans, length, clusters)
     one = None if value is None else values_named([value], marks)[0]
     if one is not None and kind != "ku":
         marks = chosen(marks, one)
@@ -138,7 +138,7 @@ def unitizing_by_code(
         As in ``unitizing_alpha``.
     """
     wanted = _wanted(length, interval, level, draws, seed)
-    marks = read_spans(spans, length, clusters).shared()
+    marks = _read(spans, length, clusters)
     names = values_named(marks.values if values is None else values, marks)
     place = np.full(len(marks.values), UNREAD)
     place[[marks.values.index(name) for name in names]] = np.arange(len(names))
@@ -171,6 +171,13 @@ class _Sweep:
         """Total length of these segments per lane and state."""
         cells = self.line.lane[segments] * n_states + state[segments]
         return sum_by(cells, self.line.length[segments], len(self.n_coders) * n_states).reshape(-1, n_states)
+
+
+def _read(spans: Spans, length: Length, clusters: Clusters) -> Marks:
+    marks = read_spans(spans, length, clusters).shared()
+    if not marks.values:
+        raise Degenerate("unitizing α is not defined: nothing was marked")
+    return marks
 
 
 def _wanted(length: Length, interval: Interval | None, level: float, draws: int, seed: int) -> Wanted:
@@ -246,7 +253,13 @@ def _u(t: Floats) -> tuple[Floats, Floats]:
     """D_o = 1 − Σ ℓ_cc / ℓ and D_e = 1 − Σ ε_cc / ℓ."""
     agreeing, squares, margins = t[:, 0], t[:, 1], t[:, 2:]
     whole = margins.sum(axis=1)
-    return 1.0 - agreeing / whole, 1.0 - ((margins**2).sum(axis=1) - squares) / (whole**2 - squares)
+    return 1.0 - agreeing / whole, (whole**2 - (margins**2).sum(axis=1)) / _pairs_left(whole, squares)
+
+
+def _pairs_left(whole: Floats, squares: Floats) -> Floats:
+    """ℓ² − Σ q; NaN on lines so short that units leave nothing to pair them with."""
+    left = whole**2 - squares
+    return np.where(left > 0, left, np.nan)
 
 
 def _squares(sweep: _Sweep, rule: Rule) -> Floats:
@@ -301,6 +314,6 @@ def _ku_parts(sweep: _Sweep, n_values: int, rule: Rule, k: int) -> Floats:
 def _ku(t: Floats) -> tuple[Floats, Floats]:
     """D_o = (ℓ*_k − ℓ*_kk) / ℓ*_k and D_e = (ε*_k − ε*_kk) / ε*_k with ε*_k = Σ_c ε*_kc."""
     agreeing, square, squares, margin, whole = t.T
-    scale = whole / (whole**2 - squares)
+    scale = whole / _pairs_left(whole, squares)
     of_k = scale * (margin * whole - square)
     return (margin - agreeing) / margin, (of_k - scale * (margin**2 - square)) / of_k

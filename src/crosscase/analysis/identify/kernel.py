@@ -341,6 +341,7 @@ def _draw_confusion(
     start, family, coder, category, affirmed, denied = patterns
     read = np.zeros(confusion.shape)
     refused = np.zeros(confusion.shape)
+    proposal = np.empty(confusion.shape[2])
     for p in range(len(family)):
         f = family[p]
         for e in range(start[p], start[p + 1]):
@@ -356,14 +357,29 @@ def _draw_confusion(
                     read[r, f, k, j] += confusion_prior[f, 0 if j == k else 1]
                     denials += refused[r, f, k, j]
                 if denials > 0.0:
-                    _draw_row_with_denials(read[r, f, k], refused[r, f, k], n, confusion[r, f, k], rng)
+                    _draw_row_with_denials(read[r, f, k], refused[r, f, k], n, k, confusion[r, f, k], rng)
                 else:
-                    _dirichlet(read[r, f, k], n, confusion[r, f, k], rng)
+                    # Category k is what coders most often call k: without this bound two categories can change
+                    # names in every coder's row at once, and a chain that fell into that mode stays there.
+                    _dirichlet(read[r, f, k], n, proposal, rng)
+                    if _is_largest(proposal, n, k):
+                        for j in range(n):
+                            confusion[r, f, k, j] = proposal[j]
 
 
 @compiled_part
-def _draw_row_with_denials(read: Floats, denied: Floats, n: int, row: Floats, rng: np.random.Generator) -> None:
-    """One row θ of a confusion matrix, with density ∏ θ_j^(a_j − 1) (1 − θ_j)^(b_j).
+def _is_largest(row: Floats, n: int, k: int) -> bool:
+    for j in range(n):
+        if row[j] > row[k]:
+            return False
+    return True
+
+
+@compiled_part
+def _draw_row_with_denials(
+    read: Floats, denied: Floats, n: int, k: int, row: Floats, rng: np.random.Generator
+) -> None:
+    """Row k of a confusion matrix, θ, with density ∏ θ_j^(a_j − 1) (1 − θ_j)^(b_j) where θ_k is the largest.
 
     One θ_l at a time, the others keeping their proportions: Beta(a_l, Σa − a_l + b_l) is exact but for the denials of
     the other categories, which decide whether the step is taken (Metropolis–Hastings).
@@ -375,6 +391,14 @@ def _draw_row_with_denials(read: Floats, denied: Floats, n: int, row: Floats, rn
         left, right = rng.standard_gamma(read[one]), rng.standard_gamma(total - read[one] + denied[one])
         new = min(max(left / (left + right), _TINY), 1.0 - _TINY)
         shrink = (1.0 - new) / max(1.0 - row[one], _TINY)
+        largest, own = 0.0, 0.0
+        for j in range(n):
+            moved = new if j == one else row[j] * shrink
+            largest = max(largest, moved)
+            if j == k:
+                own = moved
+        if own < largest:
+            continue
         gain = 0.0
         for j in range(n):
             if j != one and denied[j] > 0:
@@ -407,9 +431,9 @@ def _draw_concentration(
         for k in range(sizes[d]):
             n = counts[cell, k]
             if n > 0:
-                gain += _log_rise(new * shares[c, d, k], n) - _log_rise(old * shares[c, d, k], n)
+                gain += _log_rise_ratio(new * shares[c, d, k], old * shares[c, d, k], n)
                 total += n
-        gain -= _log_rise(new, total) - _log_rise(old, total)
+        gain -= _log_rise_ratio(new, old, total)
     accepted = gain >= 0.0 or rng.random() < math.exp(gain)
     if accepted:
         scalars[0] = new
@@ -419,14 +443,15 @@ def _draw_concentration(
 
 
 @compiled_part
-def _log_rise(a: float, n: int) -> float:
-    """log Γ(a + n) − log Γ(a): a product for small n, which is what a source has."""
-    if n > 16:
-        return math.lgamma(a + n) - math.lgamma(a)
-    product = 1.0
+def _log_rise_ratio(new: float, old: float, n: int) -> float:
+    """log Γ(new + n) / Γ(new) − log Γ(old + n) / Γ(old): products for small n, which is what a source has."""
+    if n > 24:
+        return math.lgamma(new + n) - math.lgamma(new) - math.lgamma(old + n) + math.lgamma(old)
+    above, below = 1.0, 1.0
     for j in range(n):
-        product *= a + j
-    return math.log(max(product, 1e-300))
+        above *= new + j
+        below *= old + j
+    return math.log(max(above, 1e-300) / max(below, 1e-300))
 
 
 @compiled_part
