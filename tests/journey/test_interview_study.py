@@ -74,13 +74,14 @@ def test_the_coders_agree_as_published(study: Study, code: str, kappa: float, n:
     sources = [s for s in study.sources()["name"] if heading is None or f"{heading}\n" in study.text(s)]
     assert len(sources) == n
     ratings = [[int((s, coder) in said) for s in sources] for coder in ("CC", "OM")]
-    assert agreement.cohen_kappa(*ratings, interval="analytic").value == pytest.approx(kappa, abs=5e-5)
+    assert agreement.cohen_kappa(*ratings, interval="analytic").value == pytest.approx(kappa, abs=1e-4)
 
 
 def test_importing_again_changes_nothing(study: Study, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = shared / "data/sources/interviews_world_after_covid/outside_dialectic_codes.csv"
     before = study.evidence("independent").height
     mapping = str(HERE / "reasoning_codes.yaml")
+    capsys.readouterr()  # what making the study printed
     main(["import", str(table), "--study", str(study.folder), "--map", mapping, "--json"])
     assert json.loads(capsys.readouterr().out)["codings"] == 0
     assert study.evidence("independent").height == before

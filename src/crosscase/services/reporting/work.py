@@ -38,6 +38,7 @@ def work(distributions: Mapping[str, Distribution], weighting: str, names: Names
     cells = _cells(main)
     denied = _denied(main)
     sources = _sources(main)
+    coded = {case for case, _, _ in cells}
     cases = tuple(
         CaseWork(
             case,
@@ -48,6 +49,7 @@ def work(distributions: Mapping[str, Distribution], weighting: str, names: Names
             ),
         )
         for case in names.cases
+        if case in coded  # of the others the report says that nothing is coded
     )
     return Work(
         loci=names.loci,
