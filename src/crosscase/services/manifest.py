@@ -16,6 +16,7 @@ _COLUMNS = frozenset(
     {"file", "name", "case", "kind", "date", "participant", "role", "level", "machine_transcript", "simulated"}
 )
 _PEOPLE = frozenset({"name", "label", "role", "level", "case"})
+_ATTRIBUTE = "attribute:"  # a column "attribute:site" gives the sources an attribute "site"
 _YES = frozenset({"yes", "true", "1", "y"})
 _NO = frozenset({"", "no", "false", "0", "n"})
 _PARTIAL_DATE = re.compile(r"^\d{4}(-\d{2})?$")
@@ -34,6 +35,7 @@ class Description:
     level: str | None = None
     machine_transcript: bool = False
     simulated: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()
 
     def checked(self, cases: frozenset[str], where: str) -> Description:
         """The same, or a ``ManifestError`` that names the field that cannot be."""
@@ -90,6 +92,7 @@ def _description(row: Mapping[str, str], where: str) -> Description:
         **texts,
         machine_transcript=_flag(row.get("machine_transcript", ""), "machine_transcript", where),
         simulated=_flag(row.get("simulated", ""), "simulated", where),
+        attributes=tuple((n.removeprefix(_ATTRIBUTE), v) for n, v in row.items() if n.startswith(_ATTRIBUTE) and v),
     )
 
 
@@ -121,7 +124,7 @@ def read_participants(path: Path, cases: frozenset[str]) -> list[Participant]:
 
 
 def _check_columns(row: Mapping[str, str], known: frozenset[str], path: Path) -> None:
-    unknown = sorted(set(row) - known)
+    unknown = sorted(name for name in set(row) - known if not name.startswith(_ATTRIBUTE))
     if unknown:
         raise ManifestError(
             f"unknown columns: {', '.join(unknown)}", where=f"{path}, line 1", mend=f"use {', '.join(sorted(known))}"

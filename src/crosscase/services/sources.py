@@ -18,6 +18,7 @@ from crosscase.model.study import LEVEL_OF_ROLE, Participant
 from crosscase.model.text import SourceText
 from crosscase.services.guessing import NOT_SOURCES, guess_date, guess_kind
 from crosscase.services.manifest import Description
+from crosscase.services.notes import store_attributes
 from crosscase.services.study import Study, sync_settings
 from crosscase.store import audit, reading, schema, writing
 
@@ -290,6 +291,7 @@ class _Shelf:
         writing.insert_source(self.connection, row, text.text, turns, pages, search_spans(text))
         detail = {k: v for k, v in row.items() if k not in ("guid", "warnings") and v is not None}
         audit.append_event(self.connection, self.study.actor, "source.added", "source", guid, detail)
+        store_attributes(self.connection, self.study.actor, "source", guid, dict(said.attributes))
 
 
 def _level_of(kind: str | None) -> str | None:
