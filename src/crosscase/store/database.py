@@ -99,6 +99,7 @@ def _configure(connection: sqlite3.Connection, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=10000",
         "cache_size=-65536",
+        "mmap_size=1073741824",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
