@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crosscase.errors import CrosscaseError
     from crosscase.services.public import compare, distribution, identify, report
     from crosscase.services.study import Study
-    from crosscase.services.study import open_study as open  # noqa: A004  (what users type: cc.open)
+    from crosscase.services.study import open_study as open  # what users type: cc.open
 
 __version__ = "0.1.0"
 

@@ -30,6 +30,7 @@ from crosscase.report.content import (
     Reasons,
     Report,
     Side,
+    TypeAcross,
     TypeReading,
     Verdict,
     WeightingRow,
@@ -245,6 +246,7 @@ def _case_work(case: str, codings: list[Coding]) -> CaseWork:
                 shares=shares,
                 silent=tuple(locus for locus in LOCI if not by_locus[locus.label]),
                 silent_share=0.013,
+                silent_high=0.03,
                 not_stated=Number(silent / max(len(everything), 1), 0, 0.3, f"e-{case}-{domain}-not_stated"),
                 n_not_stated=silent,
                 n_codings=Number(len(everything), anchor=f"e-{case}-{domain}"),
@@ -289,6 +291,7 @@ def _answer(of_case: dict[str, list[Coding]]) -> Answer:
                 decisive="Schools hold real authority over developing the approach",
                 corner="",
                 missing=("no teacher was interviewed about managing performance",) if leaning else (),
+                about=TYPES[type],
                 supports=Number(half * 2, anchor=f"e-{case}-verdict-for"),
                 opposes=Number(len(codings) - half * 2, anchor=f"e-{case}-verdict-against"),
             )
@@ -297,6 +300,17 @@ def _answer(of_case: dict[str, list[Coding]]) -> Answer:
         "One of the four districts is managerial, two are networked and one is federated. No district is market-driven "
         "(probability > .99).",
         tuple(verdicts),
+        across=tuple(
+            TypeAcross(
+                name,
+                Number(0.993 if t == "market_driven" else 0.01, anchor="evidence"),
+                Number(list(VERDICTS.values()).count(t), anchor="evidence"),
+                Number(0.84 if t in VERDICTS.values() else 0.14, anchor=f"e-{next(iter(CASES))}"),
+                CASES["urban"],
+                t == "market_driven",
+            )
+            for t, name in TYPES.items()
+        ),
     )
 
 
@@ -347,6 +361,7 @@ def _matrix(work: tuple[CaseWork, ...]) -> Matrix:
                     locus=ranked[0].locus if ranked else None,
                     share=ranked[0].share if ranked else Number(None),
                     second=ranked[1].locus if len(ranked) > 1 else None,
+                    n_located=int(domain.n_codings.value or 0) - domain.n_not_stated,
                     n_codings=int(domain.n_codings.value or 0),
                     n_sources=domain.n_sources,
                     clear=len(ranked) < 2 or (ranked[0].share.low or 0) > (ranked[1].share.high or 0),

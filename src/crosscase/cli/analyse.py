@@ -9,7 +9,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table, progress
+from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table, progress
 from crosscase.errors import ManifestError, StudyError
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study
@@ -64,17 +64,20 @@ def _run_content(done: RunReport) -> dict[str, object]:
         "up_to_date": done.up_to_date,
         "layer": done.layer,
         "verdicts": list(done.verdicts),
+        "not_computed": dict(done.not_computed),
         "files": [str(path) for path in done.files],
     }
 
 
 def _print_run(done: RunReport) -> None:
-    rows = [(v["label"], v["sentence"], v["probability"]) for v in done.verdicts]
-    if rows:
+    if done.verdicts:
+        rows = [(v["label"], v["verdict"], v["probability"]) for v in done.verdicts]
         print_table("", ["case", "verdict", "probability"], rows, numbers=[2])
-    missing = [(v["label"], v["missing"]) for v in done.verdicts if v["missing"]]
-    for label, sentence in missing:
-        out.print(f"{label}: {sentence}", markup=False)
+    for verdict in done.verdicts:
+        if verdict["missing"]:
+            out.print(f"{verdict['label']}: {verdict['missing']}", markup=False)
+    for name, sentence in done.not_computed.items():
+        out.print(f"Not computed: {name}: {sentence}", markup=False)
     if done.layer == "suggestion":
         out.print("\nFrom machine suggestions that nobody has checked.", markup=False)
     page = next((path for path in done.files if path.suffix == ".html"), None)

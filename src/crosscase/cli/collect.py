@@ -30,7 +30,7 @@ from crosscase.services.checks import check_study
 from crosscase.services.import_codings import import_codings
 from crosscase.services.import_columns import import_columns, read_mapping
 from crosscase.services.manifest import Description, read_manifest, read_participants
-from crosscase.services.study import Study, adopt_framework, create_study, open_study
+from crosscase.services.study import Study, adopt_framework, create_study, open_study, sync_settings
 
 framework_app = typer.Typer(help="the framework: list, show, check, adopt")
 app.add_typer(framework_app, name="framework")
@@ -117,7 +117,7 @@ def _add(
     listed = read_manifest(manifest, cases) if manifest else []
     people = read_participants(participants, cases) if participants else []
     found, left_out = adding.collect_files(files)
-    adding.sync_settings(study)
+    sync_settings(study)
     if people:
         adding.add_participants(study, people)
     items = listed + [(path, replace(said, case=said.case or _case_of(path, cases))) for path in found]
@@ -195,7 +195,7 @@ def import_(
 def check(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
     """Is the study whole, and what does it lack? In sentences."""
     with open_study(study) as opened:
-        adding.sync_settings(opened)
+        sync_settings(opened)
         findings = check_study(opened)
     if as_json:
         print_json(findings)

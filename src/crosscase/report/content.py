@@ -89,8 +89,21 @@ class Verdict:
     decisive: str
     corner: str
     missing: tuple[str, ...]
+    about: str  # the type that the counted evidence is for and against
     supports: Number
     opposes: Number
+
+
+@dataclass(frozen=True)
+class TypeAcross:
+    """One type over all cases: whether any case is of it, and which comes nearest."""
+
+    name: str
+    absent: Number  # probability that no case is of the type
+    expected: Number  # number of cases
+    highest: Number  # the highest membership by the rule
+    highest_case: str
+    claim: bool  # whether "no case is of it" can be claimed
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ class Answer:
 
     statement: str
     verdicts: tuple[Verdict, ...]
+    across: tuple[TypeAcross, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -131,6 +145,7 @@ class DomainWork:
     shares: tuple[LocusShare, ...]
     silent: tuple[Locus, ...]  # loci for which nothing was coded
     silent_share: float  # what the prior leaves to each of them, at most
+    silent_high: float  # the highest upper end of their intervals
     not_stated: Number
     n_not_stated: int
     n_codings: Number
@@ -214,9 +229,10 @@ class MatrixCell:
     locus: Locus | None
     share: Number
     second: Locus | None
-    n_codings: int
+    n_located: int  # codings that say who does the work …
+    n_codings: int  # … of all codings
     n_sources: int
-    clear: bool  # whether the two intervals lie apart
+    clear: bool  # whether the largest share's interval lies above all others
 
 
 @dataclass(frozen=True)

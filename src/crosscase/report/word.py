@@ -185,10 +185,10 @@ def _across(word: WordFile, report: Report) -> None:
             (
                 label,
                 *(
-                    f"{cell.locus.label}\n{_with_interval(cell.share)}\nn = {numerals.count(cell.n_codings)}"
-                    + ("" if cell.clear or cell.second is None else f"\nshared with {cell.second.label.lower()}")
+                    f"{cell.locus.label}\n{_with_interval(cell.share)}\n{numerals.count(cell.n_located)} of {numerals.count(cell.n_codings)} say who"
+                    + ("" if cell.clear else "\nnot clear")
                     if cell.locus
-                    else "nothing coded"
+                    else cell.share.why
                     for cell in cells
                 ),
             )

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from crosscase import __version__
-from crosscase.analysis.distribution import Distribution
+from crosscase.analysis.distribution import Distribution, Weighting
 from crosscase.analysis.distribution import distribution as distribute
 from crosscase.analysis.identify import Identification, Thresholds
 from crosscase.analysis.identify import identify as identify_cases
@@ -19,7 +19,7 @@ from crosscase.analysis.matrices import compare as compare_cells
 from crosscase.errors import AnalysisError, NotEnoughEvidence
 from crosscase.services.study import Study
 
-WEIGHTINGS = ("source", "volume", "levels")
+WEIGHTINGS: tuple[Weighting, ...] = ("source", "volume", "levels")
 Progress = Callable[[str, int, int], None]
 
 

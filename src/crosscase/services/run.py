@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,7 @@ import sqlalchemy as sa
 
 from crosscase.services.analyses import Analyses, analyse, choose_layer, input_hash
 from crosscase.services.reporting import write_report
-from crosscase.services.sources import sync_settings
-from crosscase.services.study import Study
+from crosscase.services.study import Study, sync_settings
 from crosscase.services.suggestions import suggest
 from crosscase.store import audit, schema
 
@@ -30,6 +29,7 @@ class RunReport:
     files: tuple[Path, ...]
     verdicts: tuple[dict[str, str], ...]
     layer: str
+    not_computed: Mapping[str, str]
     analyses: Analyses | None = None
 
 
@@ -53,6 +53,7 @@ def run_study(
         "files": {str(path.relative_to(out)): _digest(path) for path in files},
         "verdicts": verdicts,
         "layer": layer,
+        "not_computed": dict(analyses.not_computed),
         "folder": str(out.resolve()),
         "formats": sorted(formats),
     }
@@ -61,29 +62,51 @@ def run_study(
         connection.execute(schema.result.delete().where(schema.result.c.name == _NAME))
         row = {"name": _NAME, "key": key, "content": json.dumps(content), "created_at": audit.now()}
         connection.execute(schema.result.insert().values(**row))
-    return RunReport(False, tuple(files), tuple(verdicts), layer, analyses)
+    return RunReport(False, tuple(files), tuple(verdicts), layer, analyses.not_computed, analyses)
 
 
 def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
-    """One row per case: verdict, probability, sentence, and what is missing."""
+    """One row per case: the verdict in a few words and in a sentence, its probability, and what is missing."""
     if analyses.identification is None:
         return []
     rows = []
     for case in study.settings.cases:
         verdict = analyses.identification.verdict(case.name)
+        label = case.label or case.name
         names = [study.framework.type(t).name for t in verdict.types]
         rows.append(
             {
                 "case": case.name,
-                "label": case.label or case.name,
+                "label": label,
                 "kind": verdict.kind,
                 "types": ", ".join(names),
-                "probability": "" if verdict.probability is None else f"{verdict.probability:.2f}",
-                "sentence": verdict.sentence,
+                "verdict": _in_short(verdict.kind, names),
+                "probability": _rounded(verdict.probability),
+                # The analysis knows cases by their short names; people know them by their labels.
+                "sentence": label + verdict.sentence.removeprefix(case.name)
+                if verdict.sentence.startswith(case.name)
+                else verdict.sentence,
                 "missing": " ".join(verdict.missing),
             }
         )
     return rows
+
+
+def _in_short(kind: str, names: list[str]) -> str:
+    return {
+        "type": " ".join(names),
+        "leaning": f"leaning {' '.join(names)}",
+        "between": f"between {' and '.join(names)}",
+        "none": "none of the types",
+        "not_enough": "not enough evidence",
+    }[kind]
+
+
+def _rounded(probability: float) -> str:
+    """Two digits, and never a certainty that no model has."""
+    if probability > 0.995:
+        return ">.99"
+    return "<.01" if probability < 0.005 else f"{probability:.2f}".removeprefix("0")
 
 
 def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...]) -> RunReport | None:
@@ -98,7 +121,7 @@ def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...]) -> RunR
     files = [out / name for name in content["files"]]
     if any(not p.is_file() or _digest(p) != content["files"][str(p.relative_to(out))] for p in files):
         return None
-    return RunReport(True, tuple(files), tuple(content["verdicts"]), content["layer"])
+    return RunReport(True, tuple(files), tuple(content["verdicts"]), content["layer"], content["not_computed"])
 
 
 def _digest(path: Path) -> str:

@@ -9,8 +9,8 @@ from crosscase.services.import_codings import import_codings
 from crosscase.services.manifest import read_manifest, read_participants
 from crosscase.services.sources import add_participants, add_sources
 from crosscase.services.study import create_study
-from crosscase.simulate.study import simulate_study
 from crosscase.simulate.design import StudyDesign, seed_study
+from crosscase.simulate.study import simulate_study
 from crosscase.simulate.write import write_study
 
 Progress = Callable[[str, int, int], None]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.factories.studies import make_study
 
 from crosscase.cli import main
-from tests.factories.studies import make_study
 
 
 @pytest.fixture

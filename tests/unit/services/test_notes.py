@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.factories.studies import make_study
 
 from crosscase.errors import ManifestError, NotFound
 from crosscase.services.history import history
@@ -12,7 +13,6 @@ from crosscase.services.manifest import read_manifest
 from crosscase.services.notes import attributes, memos, set_attributes, write_memo
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study
-from tests.factories.studies import make_study
 
 
 @pytest.fixture

@@ -19,10 +19,12 @@ from crosscase.report.content import (
     Number,
     Reasons,
     Side,
+    TypeAcross,
     TypeReading,
     Verdict,
 )
-from crosscase.services.reporting.names import Names, listed
+from crosscase.services.reporting.names import NONE, Names, listed
+from crosscase.services.reporting.sentences import about_condition, lacking, opening, verdict_sentence
 from crosscase.services.reporting.strongest import strongest
 
 KIND_LABELS = {
@@ -32,7 +34,6 @@ KIND_LABELS = {
     "none": "none of the types",
     "not_enough": "not enough evidence",
 }
-NONE = "none"
 UNKNOWN = "unknown"
 _SIDES = {"for": ("for", "both"), "against": ("against", "both")}
 Rows = Sequence[Mapping[str, Any]]
@@ -48,7 +49,15 @@ class Answering:
 
     def answer(self) -> Answer:
         """The study-wide statement and the verdicts, in the order of the study's cases."""
-        return Answer(self.found.statement().sentence, tuple(self._verdict(case) for case in self.names.cases))
+        table = self.found.statement().table
+        across = tuple(self._across(row) for row in table.iter_rows(named=True))
+        absent = {row["type"]: row["absent"] for row in table.iter_rows(named=True) if row["claim"]}
+        verdicts = {case: self.found.verdict(case) for case in self.names.cases}
+        return Answer(
+            statement=opening(verdicts, absent, self.names),
+            verdicts=tuple(self._verdict(case) for case in self.names.cases),
+            across=across,
+        )
 
     def reasons(self) -> tuple[Reasons, ...]:
         """Per case the conditions, and the strongest evidence for and against the types that the verdict is about."""
@@ -67,6 +76,21 @@ class Answering:
     def missing(self) -> dict[str, tuple[str, ...]]:
         """Per case what evidence is lacking, in sentences."""
         return {case: self._missing(case) for case in self.names.cases}
+
+    def _across(self, row: Mapping[str, Any]) -> TypeAcross:
+        """One type over all cases: whether any is of it, and which comes nearest."""
+        case, everything = row["highest_case"], "evidence"
+        known = self._types[case, row["type"]]["membership"] is not None if case else False
+        return TypeAcross(
+            name=self.names.type(row["type"]),
+            absent=Number(row["absent"], anchor=everything),
+            expected=Number(row["expected"], anchor=everything),
+            highest=Number(row["highest"], anchor=self.names.places.of(case, "type", row["type"]))
+            if known
+            else Number(None, why="unknown"),
+            highest_case=self.names.case(case) if known else "",
+            claim=row["claim"],
+        )
 
     @cached_property
     def _types(self) -> Mapping[tuple[str, str], Mapping[str, Any]]:
@@ -115,18 +139,30 @@ class Answering:
             kind=verdict.kind,
             kind_label=KIND_LABELS[verdict.kind],
             headline=self._headline(verdict.kind, verdict.types),
-            sentence=self._sentence(case),
+            sentence=verdict_sentence(case, verdict, self.names),
             types=tuple(verdict.types),
             probability=self._of_case(case, verdict.probability),
             readings=tuple(self._reading(case, id, id in verdict.types) for id in (*self._type_ids, NONE)),
-            runner_up=self._type_name(verdict.runner_up),
+            runner_up=self.names.type(verdict.runner_up),
             margin=self._of_case(case, verdict.margin),
-            decisive=self._dimension(verdict.decisive),
-            corner=verdict.corner if verdict.kind not in ("type", "leaning") else "",
+            decisive=self.names.dimension(verdict.decisive),
+            corner=self._corner(case),
             missing=self._missing(case),
+            about=self.names.type(first) if first else "",
             supports=self._count(case, "type", first, "for") if first else Number(0),
             opposes=self._count(case, "type", first, "against") if first else Number(0),
         )
+
+    def _corner(self, case: str) -> str:
+        """Which conditions are present, absent and unknown, where that says more than the verdict does."""
+        verdict = self.found.verdict(case)
+        if verdict.kind in ("type", "leaning") or "*" not in verdict.corner:
+            return ""
+        formula, _, label = verdict.corner.partition(" (")
+        marks = [part.strip() for part in formula.split("*")]
+        if all(mark.startswith("?") for mark in marks):
+            return ""
+        return f"{' * '.join(marks)}{f' ({label}' if label else ''}"
 
     def _reading(self, case: str, type: str, verdict: bool) -> TypeReading:
         row = self._types[case, type]
@@ -140,7 +176,7 @@ class Answering:
 
         return TypeReading(
             type=type,
-            name=self._type_name(type),
+            name=self.names.type(type),
             membership=number("membership", "low", "high"),
             probability=self._of_case(case, row["probability"]),
             alone=number("model_free", "model_free_low", "model_free_high"),
@@ -167,17 +203,18 @@ class Answering:
                     ),
                     expected=expected.get(condition.id, ""),
                     needs_met=bool(row["met"]),
-                    missing=self._labelled(row["missing"] or ""),
+                    missing=about_condition(row["missing"] or "", condition.id),
                     supports=self._count(case, "condition", condition.id, "for"),
                     opposes=self._count(case, "condition", condition.id, "against"),
                 )
             )
         note = "" if verdict.kind in ("type", "leaning", "between") else "the likeliest of the types"
         claims = tuple(
-            Claim(self._type_name(type), note, self._side(case, type, "for"), self._side(case, type, "against"))
+            Claim(self.names.type(type), note, self._side(case, type, "for"), self._side(case, type, "against"))
             for type in self._about(case)
         )
-        return Reasons(case, self.names.case(case), self._sentence(case), tuple(conditions), claims)
+        sentence = verdict_sentence(case, verdict, self.names)
+        return Reasons(case, self.names.case(case), sentence, tuple(conditions), claims)
 
     def _about(self, case: str) -> tuple[str, ...]:
         """The types whose evidence is shown: those of the verdict, else the likeliest one."""
@@ -206,24 +243,10 @@ class Answering:
         }
 
     def _missing(self, case: str) -> tuple[str, ...]:
-        return tuple(self._labelled(sentence) for sentence in self.found.verdict(case).missing)
-
-    def _labelled(self, sentence: str) -> str:
-        """A sentence that begins with a condition's id, with its label instead."""
-        for condition in self.names.framework.conditions:
-            if sentence.startswith(f"{condition.id}:"):
-                return f"{condition.label}{sentence.removeprefix(condition.id)}"
-        return sentence
-
-    @property
-    def _type_ids(self) -> tuple[str, ...]:
-        return tuple(ideal.id for ideal in self.names.framework.types)
-
-    def _type_name(self, id: str) -> str:
-        return "None of the types" if id == NONE else self.names.framework.type(id).name
+        return lacking(self.found.verdict(case).missing, self.names)
 
     def _headline(self, kind: str, types: Sequence[str]) -> str:
-        named = [self._type_name(type) for type in types]
+        named = [self.names.type(type) for type in types]
         return {
             "type": listed(named),
             "leaning": f"Leans to {listed(named)}",
@@ -231,19 +254,11 @@ class Answering:
             "none": "None of the types",
         }.get(kind, "Not enough evidence")
 
-    def _sentence(self, case: str) -> str:
-        """The verdict's sentence, which begins with the case's short name, with its label instead."""
-        sentence = self.found.verdict(case).sentence
-        return self.names.case(case) + sentence.removeprefix(case) if sentence.startswith(case) else sentence
-
-    def _dimension(self, id: str | None) -> str:
-        labels = {d.id: d.name for d in self.names.framework.domains}
-        labels |= {c.id: c.label for c in self.names.framework.conditions}
-        return labels.get(id or "", id or "")
-
     def _of_case(self, case: str, value: float | None) -> Number:
         """A number that rests on every coding of the case."""
-        return Number(value, anchor=self.names.places.of(case)) if case in self._coded else Number(None, why="no evidence")
+        return (
+            Number(value, anchor=self.names.places.of(case)) if case in self._coded else Number(None, why="no evidence")
+        )
 
     @cached_property
     def _coded(self) -> frozenset[str]:
@@ -261,5 +276,3 @@ class Answering:
             ("Smallest effective sample size", f"{table['ess'].min():,.0f}"),
             ("Largest Monte Carlo error", f"{table['error'].max():.4f}"),
         )
-
-

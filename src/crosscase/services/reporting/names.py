@@ -15,6 +15,7 @@ from crosscase.services.settings import StudySettings
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.]+")
 
+NONE = "none"  # the answer that a case is none of the types
 KINDS = {
     "interview": "interview",
     "focus_group": "focus group",
@@ -97,6 +98,14 @@ class Names:
 
     def case(self, name: str) -> str:
         return self._case_labels.get(name, name)
+
+    def type(self, id: str) -> str:
+        return "None of the types" if id == NONE else self.framework.type(id).name
+
+    def dimension(self, id: str | None) -> str:
+        """Label of a domain or a condition."""
+        labels = {d.id: d.name for d in self.framework.domains} | {c.id: c.label for c in self.framework.conditions}
+        return labels.get(id or "", id or "")
 
     def code(self, id: str) -> str:
         try:

@@ -27,6 +27,7 @@ WEIGHTINGS = {
     "levels": "every level of the system counted the same",
 }
 _SHORT = {"source": "once", "volume": "by volume", "levels": "balanced over levels"}
+_NOTHING: Mapping[str, Any] = {"share": None, "low": 0.0, "high": 1.0, "n_codings": 0, "n_sources": 0}
 Cells = Mapping[tuple[str, str, str], Mapping[str, Any]]
 
 
@@ -109,9 +110,9 @@ def _domain(
     n_sources: int,
     names: Names,
 ) -> DomainWork:
-    shares, silent, left = [], [], [0.0]
+    shares, silent, left, ends = [], [], [0.0], [0.0]
     for locus in names.loci[:-1]:
-        row = cells[case, domain, locus.id]
+        row = cells.get((case, domain, locus.id), _NOTHING)
         if row["n_codings"]:
             number = _share(row, names.places.of(case, domain, locus.id))
             n_denied = denied.get((case, domain, locus.id), 0)
@@ -119,7 +120,8 @@ def _domain(
         else:
             silent.append(locus)
             left.append(row["share"] or 0.0)
-    unstated = cells[case, domain, names.unstated]
+            ends.append(row["high"])
+    unstated = cells.get((case, domain, names.unstated), _NOTHING)
     n_codings = sum(share.n_codings for share in shares) + unstated["n_codings"]
     return DomainWork(
         domain=domain,
@@ -127,6 +129,7 @@ def _domain(
         shares=tuple(shares),
         silent=tuple(silent),
         silent_share=max(left),
+        silent_high=max(ends),
         not_stated=_share(unstated, names.places.of(case, domain, names.unstated)),
         n_not_stated=unstated["n_codings"],
         n_codings=Number(n_codings, anchor=names.places.of(case, domain) if n_codings else ""),
@@ -137,17 +140,20 @@ def _domain(
 def _cell(domain: DomainWork) -> MatrixCell:
     ranked = sorted(domain.shares, key=lambda share: -(share.share.value or 0.0))
     n_codings = int(domain.n_codings.value or 0)
+    n_located = n_codings - domain.n_not_stated
     if not ranked or ranked[0].share.value is None:
-        return MatrixCell(None, Number(None, why="nothing coded"), None, n_codings, domain.n_sources, clear=False)
+        why = "who does it is not stated" if n_codings else "nothing coded"
+        return MatrixCell(None, Number(None, why=why), None, n_located, n_codings, domain.n_sources, clear=False)
     first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
-    low, high = first.share.low or 0.0, (second.share.high or 0.0) if second else 0.0
+    high = max([domain.silent_high, *(other.share.high or 0.0 for other in ranked[1:])])
     return MatrixCell(
         locus=first.locus,
         share=first.share,
         second=second.locus if second else None,
+        n_located=n_located,
         n_codings=n_codings,
         n_sources=domain.n_sources,
-        clear=second is None or low > high,
+        clear=(first.share.low or 0.0) > high,
     )
 
 
