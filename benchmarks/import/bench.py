@@ -32,7 +32,48 @@ from crosscase.formats import Outcome, read_many
 
 BUDGET_SECONDS = 10.0
 WORKERS = 2
-WORDS = ["the", "school", "board", "district", "teacher", "principal", "we", "think", "that", "curriculum", "is", "decided", "by", "central", "office", "and", "then", "I", "go", "to", "my", "classroom", "because", "every", "child", "needs", "support", "with", "reading", "when", "coaches", "come", "from", "outside", "nobody", "tells", "us", "how", "to", "plan"]
+WORDS = [
+    "the",
+    "school",
+    "board",
+    "district",
+    "teacher",
+    "principal",
+    "we",
+    "think",
+    "that",
+    "curriculum",
+    "is",
+    "decided",
+    "by",
+    "central",
+    "office",
+    "and",
+    "then",
+    "I",
+    "go",
+    "to",
+    "my",
+    "classroom",
+    "because",
+    "every",
+    "child",
+    "needs",
+    "support",
+    "with",
+    "reading",
+    "when",
+    "coaches",
+    "come",
+    "from",
+    "outside",
+    "nobody",
+    "tells",
+    "us",
+    "how",
+    "to",
+    "plan",
+]
 
 
 def write_interview(path: Path, n_words: int, seed: int) -> int:

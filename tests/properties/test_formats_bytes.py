@@ -161,7 +161,8 @@ def test_archives_whose_parts_are_damaged_behind_a_valid_checksum(kind: str, dat
 TAGS = st.recursive(
     st.text(max_size=5),
     lambda inner: st.tuples(
-        st.sampled_from(["p", "r", "t", "tbl", "tr", "tc", "ins", "sdt", "hyperlink", "br", "pict"]), st.lists(inner, max_size=3)
+        st.sampled_from(["p", "r", "t", "tbl", "tr", "tc", "ins", "sdt", "hyperlink", "br", "pict"]),
+        st.lists(inner, max_size=3),
     ),
     max_leaves=12,
 )

@@ -29,7 +29,8 @@ _POOL = 1000
 def pooled(counts: Floats) -> Floats:
     """Shares of all sources together, p; ``counts`` is sources × categories with a positive total."""
     total: Floats = counts.sum(axis=0)
-    return total / total.sum()
+    shares: Floats = total / total.sum()
+    return shares
 
 
 def effective(weights: Floats) -> Floats:
@@ -95,7 +96,8 @@ def _source_shares(shapes: Floats, draws: int, rng: np.random.Generator) -> npt.
     parts = rng.standard_gamma(np.broadcast_to(shapes.astype(np.float32), (draws, *shapes.shape)), dtype=np.float32)
     totals = parts.sum(axis=2, keepdims=True)
     # Very small shapes can underflow to nothing; such a source then says nothing in that draw.
-    return np.divide(parts, totals, out=np.zeros_like(parts), where=totals > 0)
+    shares: npt.NDArray[np.float32] = np.divide(parts, totals, out=np.zeros_like(parts), where=totals > 0)
+    return shares
 
 
 def stream(seed: int, *names: object) -> np.random.Generator:

@@ -239,9 +239,7 @@ def spoken_codings(codings: pl.DataFrame, framework: Framework) -> pl.DataFrame:
         for condition in framework.conditions
         if condition.input == "passages"
     ]
-    empty = weighted.clear().with_columns(
-        pro=pl.lit(0.0), contra=pl.lit(0.0), condition=pl.lit(None, dtype=pl.String)
-    )
+    empty = weighted.clear().with_columns(pro=pl.lit(0.0), contra=pl.lit(0.0), condition=pl.lit(None, dtype=pl.String))
     return align_codings(pl.concat([*parts, empty.head(0)], how="vertical"), "condition")
 
 
@@ -265,9 +263,7 @@ def condition_lineage(spoken: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def supports(
-    spoken: pl.DataFrame, framework: Framework, cases: Sequence[str], numbers: Numbers
-) -> dict[Cell, Support]:
+def supports(spoken: pl.DataFrame, framework: Framework, cases: Sequence[str], numbers: Numbers) -> dict[Cell, Support]:
     """What stands behind every condition in every case, and what is missing."""
     counted = spoken.group_by("case", "condition").agg(
         sources=pl.col("source").n_unique(),
@@ -338,7 +334,11 @@ def condition_table_of(
     level: float,
 ) -> pl.DataFrame:
     """One row per case and condition, from shares of support (mean and draws) and draws of memberships."""
-    rows = [_row(support, *shares.get(key, (None, None)), drawn[key], level) for key, support in found.items()]
+    nothing: tuple[float | None, Floats | None] = (None, None)
+    rows = []
+    for key, support in found.items():
+        mean, draws = shares.get(key, nothing)
+        rows.append(_row(support, mean, draws, drawn[key], level))
     return pl.DataFrame(rows, schema=_SCHEMA)
 
 

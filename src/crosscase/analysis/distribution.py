@@ -7,7 +7,7 @@ Descriptive and free of a model: counts of codings per source, put together by t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -214,13 +214,12 @@ def weightings(
     One row per case, domain and locus: ``source``, ``volume``, ``levels`` (shares), ``low``, ``high`` (the interval
     under ``source``) and ``differs``: whether a weighting leaves that interval.
     """
-    options: Mapping[str, float] = {"prior": prior, "level": level}
     base = distribution(evidence, framework, draws=draws, seed=seed, prior=prior, level=level)
     keys = list(base.keys)
     result = base.table.select(*keys, pl.col("share").alias("source"), "low", "high")
     for name in _WEIGHTINGS[1:]:
         # Means need no draws, so one draw is enough here.
-        other = distribution(evidence, framework, weighting=name, draws=1, seed=seed, **options)
+        other = distribution(evidence, framework, weighting=name, draws=1, seed=seed, prior=prior, level=level)
         result = result.join(other.table.select(*keys, pl.col("share").alias(name)), on=keys, how="left")
     outside = [(pl.col(n) < pl.col("low")) | (pl.col(n) > pl.col("high")) for n in _WEIGHTINGS[1:]]
     return result.with_columns(differs=pl.any_horizontal(outside)).select(*keys, *_WEIGHTINGS, "low", "high", "differs")

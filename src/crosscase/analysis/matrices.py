@@ -67,7 +67,9 @@ def compare(
             mend=f"use one of {', '.join(kept.columns)}",
         )
     if len(set(keys)) < len(keys):
-        raise AnalysisError(f"a column is named twice: {', '.join(keys)}", mend="rows, columns, cell and by must differ")
+        raise AnalysisError(
+            f"a column is named twice: {', '.join(keys)}", mend="rows, columns, cell and by must differ"
+        )
     weighted = weigh(kept, framework.rules)
     counted = weighted.group_by(keys).agg(
         n_codings=pl.len().cast(pl.Int64),
@@ -75,14 +77,10 @@ def compare(
         affirmed=pl.col("affirmed").sum(),
         denied=pl.col("denied").sum(),
     )
-    table = _grid(counted, framework, keys).join(
-        counted, on=keys, how="left", nulls_equal=True, maintain_order="left"
-    )
+    table = _grid(counted, framework, keys).join(counted, on=keys, how="left", nulls_equal=True, maintain_order="left")
     return Matrix(
         table=table.with_columns(pl.col("n_codings", "n_sources", "affirmed", "denied").fill_null(0)),
-        parameters=provenance(
-            kept, left_out, framework_name(framework), rows=rows, columns=columns, cell=cell, by=by
-        ),
+        parameters=provenance(kept, left_out, framework_name(framework), rows=rows, columns=columns, cell=cell, by=by),
         keys=keys,
         lineage=weighted.select(
             *keys,

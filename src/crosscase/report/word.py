@@ -185,7 +185,8 @@ def _across(word: WordFile, report: Report) -> None:
             (
                 label,
                 *(
-                    f"{cell.locus.label}\n{_with_interval(cell.share)}\n{numerals.count(cell.n_located)} of {numerals.count(cell.n_codings)} say who"
+                    f"{cell.locus.label}\n{_with_interval(cell.share)}\n"
+                    f"{numerals.count(cell.n_located)} of {numerals.count(cell.n_codings)} say who"
                     + ("" if cell.clear else "\nnot clear")
                     if cell.locus
                     else cell.share.why

@@ -27,7 +27,7 @@ _TABLES: Mapping[str, sa.Table] = {
 
 
 def write_memo(study: Study, object_kind: str, object_guid: str, text: str) -> Memo:
-    """Note something on a case, source, participant, code, coding …; raises ``NotFound`` when there is no such object."""
+    """Note something on a case, source, participant, code, coding …; raises ``NotFound`` if there is no such object."""
     if not text.strip():
         raise ManifestError("the memo is empty", where=f"{object_kind} {object_guid}", mend="write something")
     memo = Memo(object_kind, object_guid, text, study.actor, str(uuid4()))
@@ -58,9 +58,7 @@ def memos(study: Study, object_guid: str | None = None) -> list[Memo]:
         return [Memo(r.object_kind, r.object_guid, r.text, r.author, r.guid) for r in connection.execute(statement)]
 
 
-def set_attributes(
-    study: Study, object_kind: str, object_guid: str, values: Mapping[str, AttributeValue]
-) -> None:
+def set_attributes(study: Study, object_kind: str, object_guid: str, values: Mapping[str, AttributeValue]) -> None:
     """Give a case, source or participant typed attributes; ``None`` takes one away."""
     with study.changing() as connection:
         check_object(connection, object_kind, object_guid)

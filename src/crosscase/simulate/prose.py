@@ -45,7 +45,9 @@ _OFFICIAL = re.compile(
     r"School District|Unified|Charter Network|Charter Schools|Schools)$"
 )
 # "When {principal} was here": somebody who is not the principal any more.
-_FORMER = re.compile(r"(?:[Ww]hen|[Uu]nder|[Bb]efore|[Aa]fter) \{principal\}(?! (?:and|told|says))|\{principal\}'s (?:time|day)\b")
+_FORMER = re.compile(
+    r"(?:[Ww]hen|[Uu]nder|[Bb]efore|[Aa]fter) \{principal\}(?! (?:and|told|says))|\{principal\}'s (?:time|day)\b"
+)
 _FUTURE = re.compile(r"\bwill\b|take effect|Beginning in|\bComing\b")
 _HER = re.compile(r"\b(?:she|her|hers)\b", re.IGNORECASE)
 _HIM = re.compile(r"\b(?:he|him|his)\b", re.IGNORECASE)

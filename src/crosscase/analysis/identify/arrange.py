@@ -49,9 +49,7 @@ class Study:
         return [c for c in self.framework.conditions if c.id in named]
 
 
-def arrange(
-    evidence: pl.DataFrame, framework: Framework, numbers: Numbers, cases: Sequence[str] | None
-) -> Study:
+def arrange(evidence: pl.DataFrame, framework: Framework, numbers: Numbers, cases: Sequence[str] | None) -> Study:
     """Arrange the evidence; raises ``AnalysisError`` for a framework without types, loci that they need, or anchors."""
     if not framework.types:
         raise AnalysisError(

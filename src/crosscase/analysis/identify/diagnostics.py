@@ -120,4 +120,5 @@ def _plain_ess(draws: Floats) -> Floats:
     falling = np.minimum.accumulate(np.where(positive, pairs, 0.0), axis=0)
     time = np.maximum(2.0 * falling.sum(axis=0) - 1.0, 1.0 / np.log10(max(m * n, 10)))
     result: Floats = np.where(moving, m * n / time, float(m * n))
-    return np.minimum(result, m * n * np.log10(max(m * n, 10)))
+    capped: Floats = np.minimum(result, m * n * np.log10(max(m * n, 10)))
+    return capped

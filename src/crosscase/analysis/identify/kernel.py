@@ -287,6 +287,7 @@ def _draw_types(
 @compiled_part
 def _given_dominant(size: int, f: int, rises: Rises, tables: Ints, given: Floats) -> float:
     """p(tables | dominant category) for every category and, last, "diffuse"; up to a factor whose log it returns."""
+    highest: float
     total, flat, even = 0, 0.0, 0.0
     for k in range(size):
         total += tables[k]
@@ -376,9 +377,7 @@ def _is_largest(row: Floats, n: int, k: int) -> bool:
 
 
 @compiled_part
-def _draw_row_with_denials(
-    read: Floats, denied: Floats, n: int, k: int, row: Floats, rng: np.random.Generator
-) -> None:
+def _draw_row_with_denials(read: Floats, denied: Floats, n: int, k: int, row: Floats, rng: np.random.Generator) -> None:
     """Row k of a confusion matrix, θ, with density ∏ θ_j^(a_j − 1) (1 − θ_j)^(b_j) where θ_k is the largest.
 
     One θ_l at a time, the others keeping their proportions: Beta(a_l, Σa − a_l + b_l) is exact but for the denials of
@@ -402,9 +401,7 @@ def _draw_row_with_denials(
         gain = 0.0
         for j in range(n):
             if j != one and denied[j] > 0:
-                gain += denied[j] * (
-                    math.log(max(1.0 - row[j] * shrink, _TINY)) - math.log(max(1.0 - row[j], _TINY))
-                )
+                gain += denied[j] * (math.log(max(1.0 - row[j] * shrink, _TINY)) - math.log(max(1.0 - row[j], _TINY)))
         if gain >= 0.0 or rng.random() < math.exp(gain):
             for j in range(n):
                 row[j] = new if j == one else max(row[j] * shrink, _TINY)

@@ -103,7 +103,9 @@ def compensatory(formula: Formula, values: Values) -> float | None:
     return 1.0 - float(np.mean(distances)) if distances else None
 
 
-def template_fit(template: Mapping[str, Mapping[str, float]], shares: Mapping[str, Mapping[str, float]]) -> float | None:
+def template_fit(
+    template: Mapping[str, Mapping[str, float]], shares: Mapping[str, Mapping[str, float]]
+) -> float | None:
     """1 − mean |x − t| over a type's domain × locus template, where x is a locus's share as a part of the largest.
 
     Cells at the cross-over (.5) do not discriminate and are left out; so are domains without evidence.

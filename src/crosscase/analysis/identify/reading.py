@@ -72,9 +72,7 @@ def read_by_rule(study: Study, draws: int, seed: int) -> Reading:
     return Reading("rule", probability, chosen, conditions, drawn, memberships)
 
 
-def read_by_model(
-    study: Study, prior: Prior, draws: int, chains: int, seed: int, allow_unconverged: bool
-) -> Reading:
+def read_by_model(study: Study, prior: Prior, draws: int, chains: int, seed: int, allow_unconverged: bool) -> Reading:
     """Types by the model; sampled twice as long once if the chains have not converged."""
     figures = _figures(study)
     log_figures = figure_log_likelihood(
@@ -117,8 +115,10 @@ def _without_passages(
     weights = np.exp(log_types - log_types.max(axis=1, keepdims=True))
     probability = weights / weights.sum(axis=1, keepdims=True)
     rng = stream(seed, "prior")
-    chosen = np.stack([rng.choice(p.size, size=draws, p=p) for p in probability], axis=1) if len(probability) else (
-        np.zeros((draws, 0), dtype=np.int64)
+    chosen = (
+        np.stack([rng.choice(p.size, size=draws, p=p) for p in probability], axis=1)
+        if len(probability)
+        else (np.zeros((draws, 0), dtype=np.int64))
     )
     conditions = _conditions(study, {}, figures, draws)
     return Reading(

@@ -119,7 +119,10 @@ def sample(
 
 
 def figure_log_likelihood(
-    memberships: Mapping[str, Mapping[str, float]], signs: Sequence[Mapping[str, bool]], cases: Sequence[str], fidelity: float
+    memberships: Mapping[str, Mapping[str, float]],
+    signs: Sequence[Mapping[str, bool]],
+    cases: Sequence[str],
+    fidelity: float,
 ) -> Floats:
     """What figures say about the type of each case, case × type (the last is *none*).
 

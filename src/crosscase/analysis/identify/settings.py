@@ -41,7 +41,9 @@ class Prior:
     coder_wrong: float = 1.5
 
     def __post_init__(self) -> None:
-        numbers = {k: v for k, v in vars(self).items() if k != "types"} | {f"types[{k}]": v for k, v in self.types.items()}
+        numbers = {k: v for k, v in vars(self).items() if k != "types"} | {
+            f"types[{k}]": v for k, v in self.types.items()
+        }
         for name, value in numbers.items():
             if not value > 0:
                 raise AnalysisError(f"the prior's {name} is {value}", mend="every number of the prior is above 0")

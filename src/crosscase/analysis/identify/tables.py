@@ -107,7 +107,8 @@ def _about_type(study: Study, row: Mapping[str, object], thresholds: Thresholds)
     rule = f"the highest membership by the rule is {show(highest)} ({row['highest_case']})"
     if row["claim"]:
         n = f"none of the {len(study.cases)} {nouns} is"
-        return f"No case is {name}: probability {show(absent)} that {n}; {rule}, with intervals up to {show(float(str(row['upper'])))}."
+        upper = show(float(str(row["upper"])))
+        return f"No case is {name}: probability {show(absent)} that {n}; {rule}, with intervals up to {upper}."
     if absent <= 1.0 - thresholds.type:
         return f"At least one case is {name}: probability {show(1.0 - absent)}; {rule}."
     return f"Whether any case is {name} is open: probability {show(1.0 - absent)} that one is; {rule}."

@@ -142,7 +142,10 @@ class Answering:
             sentence=verdict_sentence(case, verdict, self.names),
             types=tuple(verdict.types),
             probability=self._of_case(case, verdict.probability),
-            readings=tuple(self._reading(case, id, id in verdict.types) for id in (*self._type_ids, NONE)),
+            readings=tuple(
+                self._reading(case, id, id in verdict.types)
+                for id in (*(ideal.id for ideal in self.names.framework.types), NONE)
+            ),
             runner_up=self.names.type(verdict.runner_up),
             margin=self._of_case(case, verdict.margin),
             decisive=self.names.dimension(verdict.decisive),
@@ -272,7 +275,7 @@ class Answering:
         n, good = table.height, int(table["converged"].sum())
         return (
             ("Quantities converged", f"{good} of {n}"),
-            ("Largest R-hat", f"{table['r_hat'].max():.3f}"),
-            ("Smallest effective sample size", f"{table['ess'].min():,.0f}"),
-            ("Largest Monte Carlo error", f"{table['error'].max():.4f}"),
+            ("Largest R-hat", f"{float(max(table['r_hat'])):.3f}"),
+            ("Smallest effective sample size", f"{float(min(table['ess'])):,.0f}"),
+            ("Largest Monte Carlo error", f"{float(max(table['error'])):.4f}"),
         )

@@ -118,7 +118,7 @@ def _intentions(evidence: pl.DataFrame, names: Names) -> list[str]:
         return []
     answers = evidence[rules.actuality].drop_nulls()
     lesser = [value for value, weight in rules.weights.items() if weight < 1.0]
-    share = float(answers.is_in(lesser).mean() or 0.0) if len(answers) else 0.0
+    share = int(answers.is_in(lesser).sum()) / len(answers) if len(answers) else 0.0
     if share <= _HALF:
         return []
     return [

@@ -124,7 +124,8 @@ def _paragraphs(evidence: pl.DataFrame, analyses: Analyses, names: Names) -> tup
         found.append(
             "Distribution of work: for every case and domain, codings are counted per source and locus. What is "
             f"enacted counts fully, {_weights_sentence(names.framework)}. A denial counts against its locus. Shares "
-            "are the posterior mean of a Bayesian bootstrap over sources with one prior atom (Rubin 1981; Ferguson 1973); "
+            "are the posterior mean of a Bayesian bootstrap over sources with one prior atom "
+            "(Rubin 1981; Ferguson 1973); "
             f"intervals hold {options.level:.0%} of {numerals.count(options.draws)} draws. The source is the unit of "
             "inference, since passages of one interview are not independent; passages that several people coded count "
             "once."

@@ -1,4 +1,4 @@
-"""The report's first sentences, put together from the verdicts, and what is missing, said once instead of four times."""
+"""The report's first sentences, put together from the verdicts, and what is missing, said once for all cases."""
 
 from __future__ import annotations
 

@@ -305,7 +305,9 @@ def test_an_argument_that_does_not_exist_is_refused(coefficient: Coefficient) ->
         coefficient.call(rows, clusters=[None, *SOURCES[1:]])
 
 
-@pytest.mark.parametrize("coefficient", [c for c in ALL if not c.name.startswith(("sets", "light"))], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "coefficient", [c for c in ALL if not c.name.startswith(("sets", "light"))], ids=lambda c: c.name
+)
 def test_a_contingency_table_is_the_ratings_of_two_coders(coefficient: Coefficient) -> None:
     table = [[9, 1, 0], [2, 7, 1], [0, 3, 6]]
     rows = [[i + 1, j + 1] for i in range(3) for j in range(3) for _ in range(table[i][j])]

@@ -32,7 +32,11 @@ def test_alpha_is_fleiss_corrected_for_small_samples_when_nothing_is_missing() -
 def test_two_coders_are_a_panel_of_two() -> None:
     table = [[14, 3, 1], [2, 11, 4], [0, 2, 8]]
     for weights in (None, "linear"):
-        for panel, pair in ((ag.fleiss_kappa, ag.scott_pi), (ag.conger_kappa, ag.cohen_kappa), (ag.light_kappa, ag.cohen_kappa)):
+        for panel, pair in (
+            (ag.fleiss_kappa, ag.scott_pi),
+            (ag.conger_kappa, ag.cohen_kappa),
+            (ag.light_kappa, ag.cohen_kappa),
+        ):
             assert panel(contingency=table, weights=weights).value == pytest.approx(
                 pair(contingency=table, weights=weights).value
             )
