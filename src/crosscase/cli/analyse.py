@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table, progress
 from crosscase.errors import ManifestError, StudyError
-from crosscase.services.analyses import analyse, choose_layer, identify_study
-from crosscase.services.comparing import compare_study
-from crosscase.services.reporting import write_report
-from crosscase.services.run import FORMATS, RunReport, run_study, verdict_rows
-from crosscase.services.study import Study, open_study
-from crosscase.services.suggestions import suggest
-from crosscase.simulate.demo import make_demo
+from crosscase.services.study import open_study
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crosscase.services.run import RunReport
+
+# The analyses take seconds to load (compiler, statistics), so a verb loads them when it runs: `--help` is quick.
 
 OutOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="folder for the report (default: report/ in the study)")
@@ -31,6 +31,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make the simulated four-district study and do the whole job on it."""
+    from crosscase.services.run import run_study
+    from crosscase.simulate.demo import make_demo
+
     if folder.exists():
         # Only what an earlier demo made may be replaced.
         settings = folder / "study.yaml"
@@ -51,6 +54,8 @@ def demo(
 @app.command()
 def run(study: StudyArgument = ".", out_folder: OutOption = None, as_json: JsonOption = False) -> None:
     """Do everything that the study's settings ask for; what is up to date is not done again."""
+    from crosscase.services.run import run_study
+
     with open_study(study) as opened, progress(as_json) as report:
         done = run_study(opened, folder=out_folder, progress=report)
     if as_json:
@@ -93,6 +98,8 @@ def code(
     as_json: JsonOption = False,
 ) -> None:
     """Let a machine coder suggest codings; suggestions are never mixed with people's codings."""
+    from crosscase.services.suggestions import suggest
+
     if with_ != "dictionary":
         raise ManifestError(f"no machine coder {with_!r}", where="crosscase code", mend="use --with dictionary")
     with open_study(study) as opened, progress(as_json) as report:
@@ -114,6 +121,8 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """The distribution of work and other matrices."""
+    from crosscase.services.comparing import compare_study
+
     with open_study(study) as opened:
         result = compare_study(opened, rows=rows, columns=columns, cell=cell, by=by, layer=layer)
     _print_result(result.table, dict(result.parameters), as_json)
@@ -122,11 +131,13 @@ def compare(
 @app.command()
 def identify(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
     """Which ideal type is each case? Memberships with their uncertainty, and a verdict."""
+    from crosscase.services.analyses import choose_layer, identify_study
+
     with open_study(study) as opened:
         layer, reason = choose_layer(opened)
         result = identify_study(opened, opened.evidence(layer))
         verdicts = [
-            {"case": case.name, "label": case.label or case.name, **_verdict(opened, result.verdict(case.name))}
+            {"case": case.name, "label": case.label or case.name, **_verdict(result.verdict(case.name))}
             for case in opened.settings.cases
         ]
     if as_json:
@@ -137,8 +148,7 @@ def identify(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
     print_table("", ["case", "verdict"], [(v["label"], v["sentence"]) for v in verdicts])
 
 
-def _verdict(study: Study, verdict: object) -> dict[str, object]:
-    del study
+def _verdict(verdict: object) -> dict[str, object]:
     return {name: getattr(verdict, name) for name in verdict.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
@@ -150,6 +160,10 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Write the report: a self-contained HTML page, a Word file, data tables."""
+    from crosscase.services.analyses import analyse
+    from crosscase.services.reporting import write_report
+    from crosscase.services.run import FORMATS, verdict_rows
+
     wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
     unknown = sorted(set(wanted) - set(FORMATS))
     if unknown or not wanted:
