@@ -70,3 +70,14 @@ def test_the_simple_commands_of_the_readme_exist() -> None:
     used = set(re.findall(r"^(?:\./)?crosscase ([a-z]+)", readme, re.MULTILINE))
     assert used
     assert used <= known
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    broken = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
