@@ -6,11 +6,11 @@ from itertools import product
 
 import polars as pl
 import pytest
+from tests.factories.analysis_cases import education, plant, welfare
 
 from crosscase import frameworks
 from crosscase.analysis.identify import Identification, identify
 from crosscase.errors import AnalysisError
-from tests.factories.analysis_cases import education, plant, welfare
 
 FRAMEWORK = education()
 TYPES = ["managerial", "networked", "federated", "market_driven"]

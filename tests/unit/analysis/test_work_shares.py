@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from tests.factories.analysis_cases import LOCI, education, evidence_of, plant, welfare
 
 from crosscase.analysis.bootstrap import draw_shares, expected_shares, interval
 from crosscase.analysis.distribution import distribution
 from crosscase.errors import AnalysisError
-from tests.factories.analysis_cases import LOCI, education, evidence_of, plant, welfare
 
 FRAMEWORK = education()
 
