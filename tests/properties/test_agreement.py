@@ -14,6 +14,8 @@ from crosscase.analysis import agreement as ag
 from crosscase.errors import Degenerate
 
 Rows = list[list[Any]]
+# Machines that are busy with other things are not slow code.
+patient = settings(deadline=None)
 
 
 def tables(values: st.SearchStrategy[Any], coders: int | None = None) -> st.SearchStrategy[Rows]:
@@ -52,6 +54,7 @@ def naive_alpha(rows: Rows, metric: str) -> float | None:
     return None if expected == 0 else 1 - (n - 1) * observed / expected
 
 
+@patient
 @given(rows=with_gaps, metric=st.sampled_from(["nominal", "ordinal", "interval", "ratio"]))
 def test_alpha_is_its_definition(rows: Rows, metric: Any) -> None:
     expected = naive_alpha(rows, metric)
@@ -62,6 +65,7 @@ def test_alpha_is_its_definition(rows: Rows, metric: Any) -> None:
         assert ag.krippendorff_alpha(rows, metric, interval="none").value == pytest.approx(expected, abs=1e-9)
 
 
+@patient
 @given(rows=with_gaps)
 def test_whatever_is_handed_in_gives_a_number_or_a_reason(rows: Rows) -> None:
     for function in (ag.krippendorff_alpha, ag.fleiss_kappa, ag.conger_kappa, ag.light_kappa, ag.gwet_ac1, ag.gwet_ac2,
@@ -79,6 +83,7 @@ def test_whatever_is_handed_in_gives_a_number_or_a_reason(rows: Rows) -> None:
             assert estimate.se is not None and estimate.se >= 0
 
 
+@patient
 @given(rows=complete_pairs)
 def test_two_coders_tie_the_coefficients_together(rows: Rows) -> None:
     a, b = [row[0] for row in rows], [row[1] for row in rows]
@@ -93,6 +98,7 @@ def test_two_coders_tie_the_coefficients_together(rows: Rows) -> None:
     assert pi <= kappa + 1e-12 <= ag.kappa_max(a, b, interval="none").value + 2e-12
 
 
+@patient
 @given(rows=tables(st.frozensets(st.sampled_from("ABC")), coders=3), distance=st.sampled_from(["masi", "jaccard"]))
 def test_alpha_over_sets_is_its_definition(rows: Rows, distance: str) -> None:
     everything = [one for row in rows for one in row]
@@ -104,6 +110,7 @@ def test_alpha_over_sets_is_its_definition(rows: Rows, distance: str) -> None:
     assert estimate.value == pytest.approx(1 - (n - 1) * observed / expected, abs=1e-9)
 
 
+@patient
 @given(a=st.frozensets(st.integers(0, 90)), b=st.frozensets(st.integers(0, 90)))
 def test_set_distances_are_distances(a: frozenset[int], b: frozenset[int]) -> None:
     for name in ("masi", "jaccard", "nominal"):
@@ -160,7 +167,7 @@ def naive_unitizing(spans: dict[str, list[tuple[int, int, str]]], kind: str, rul
     return None if abs(whole - expected) < 1e-9 else 1 - (whole - agreeing) / (whole - expected)
 
 
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 @given(
     spans=st.integers(2, 3).flatmap(marked),
     kind=st.sampled_from(["u", "binary", "cu"]),
@@ -175,6 +182,7 @@ def test_unitizing_alpha_is_its_definition(spans: Any, kind: Any, rule: Any) -> 
         assert ag.unitizing_alpha(spans, LENGTH, kind, rule=rule).value == pytest.approx(expected, abs=1e-9)
 
 
+@patient
 @given(first=marked(2), second=marked(2))
 def test_two_lines_are_the_sums_of_each(first: Any, second: Any) -> None:
     """ℓ and q add up over sources: a study copied as new sources keeps its observed disagreement."""
@@ -189,6 +197,7 @@ def test_two_lines_are_the_sums_of_each(first: Any, second: Any) -> None:
     assert twice.n_units == 2 * once.n_units
 
 
+@patient
 @given(spans=marked(2), shift=st.integers(0, 5))
 def test_holsti_is_symmetric_and_knows_nothing_of_the_rest_of_the_text(spans: Any, shift: int) -> None:
     assume(spans["x"] or spans["y"])
