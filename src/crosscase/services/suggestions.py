@@ -111,7 +111,7 @@ def suggest(
     coder = DictionaryCoder(study.framework, name or _KIND)
     with study.reading() as connection:
         sources = _sources(connection)
-        done = _done(connection, _coder_id(connection, coder.name), study.framework.digest)
+        done = sources_done(connection, _coder_id(connection, coder.name), study.framework.digest)
         todo = [source for source in sources if source.id not in done]
         proposed = {}
         for n, source in enumerate(todo):
@@ -153,7 +153,7 @@ def _key(digest: str) -> str:
     return hashlib.sha256(f"{digest} {RULES}".encode()).hexdigest()
 
 
-def _done(connection: Connection, coder_id: int | None, digest: str) -> set[int]:
+def sources_done(connection: Connection, coder_id: int | None, digest: str) -> set[int]:
     """Sources that a coder has gone through with this framework; found or not."""
     if coder_id is None:
         return set()
@@ -170,7 +170,7 @@ def _store(study: Study, name: str, proposed: Mapping[int, Sequence[Suggestion]]
         add_coders(connection, study.actor, book, [name], kind=_KIND)
         number = book.coders[name]
         # Somebody else may have done the same in the meantime.
-        done = _done(connection, number, digest)
+        done = sources_done(connection, number, digest)
         fresh = {source: found for source, found in proposed.items() if source not in done}
         if not fresh:
             return 0, 0

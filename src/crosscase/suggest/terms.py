@@ -12,6 +12,8 @@ from crosscase.suggest.dictionary import DictionaryCoder, Entry
 #: A term with more hits than this per 100,000 words must be confirmed by a person.
 CONFIRM_ABOVE = 50.0
 MOST_SAMPLES = 8
+# In a short text a single hit is a high rate: with fewer hits than there are samples nothing is called frequent.
+_FEWEST = MOST_SAMPLES
 _CONTEXT = 80
 _ROLES = ("term", "weak term")
 
@@ -41,9 +43,9 @@ class _Tally:
 def term_report(coder: DictionaryCoder, texts: Mapping[str, str] | Iterable[tuple[str, str]]) -> pl.DataFrame:
     """One row per term and indicator, the most frequent first, also for terms that do not occur.
 
-    Columns: term, indicator, weak, n_hits, n_sources, per_100k_words, to_confirm (more than 50 per 100,000 words) and
-    samples (up to eight, with the term in ⟦ ⟧, taken evenly from all texts). Every occurrence counts, also in
-    questions and where a not-term would cancel it. ``texts`` are pairs of a source's name and its text.
+    Columns: term, indicator, weak, n_hits, n_sources, per_100k_words, to_confirm (more than 50 per 100,000 words, and
+    eight or more) and samples (up to eight, with the term in ⟦ ⟧, taken evenly from all texts). Every occurrence
+    counts, also in questions and where a not-term would cancel it. ``texts`` are pairs of a source's name and its text.
     """
     wanted = {n: _Tally() for n, entry in enumerate(coder.entries) if entry.role in _ROLES}
     n_words = 0
@@ -85,4 +87,5 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 def _row(entry: Entry, tally: _Tally, n_words: int) -> tuple[object, ...]:
     rate = 100_000 * tally.n_hits / n_words if n_words else 0.0
     weak = entry.role == "weak term"
-    return (entry.term, entry.owner, weak, tally.n_hits, tally.n_sources, rate, rate > CONFIRM_ABOVE, tally.samples)
+    frequent = rate > CONFIRM_ABOVE and tally.n_hits >= _FEWEST
+    return (entry.term, entry.owner, weak, tally.n_hits, tally.n_sources, rate, frequent, tally.samples)

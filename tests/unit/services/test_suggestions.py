@@ -70,11 +70,17 @@ def test_the_report_says_what_was_done_and_what_was_not_found(study: Study) -> N
     done = suggest(study)
     assert done.without == ("quiet",)
     assert sum(done.per_indicator.values()) == done.n_new
-    # A short study: any term is frequent in it, and its samples are shown.
-    frequent = {term.term: term for term in done.to_confirm}
-    assert "⟦pacing guide⟧" in frequent["pacing guide"].samples[0]
     assert "dictionary went through 2 sources" in str(done)
     assert "Nothing found in quiet." in str(done)
+
+
+def test_very_frequent_terms_are_shown_with_samples(tmp_path: Path) -> None:
+    study = make_study(tmp_path, {"talk": "P01: It is on the pacing guide, and again it is.\n" * 9})
+    done = suggest(study)
+    frequent = {term.term: term for term in done.to_confirm}
+    assert frequent["pacing guide"].n_hits == 9 and len(frequent["pacing guide"].samples) == 8
+    assert "⟦pacing guide⟧" in frequent["pacing guide"].samples[0]
+    assert "pacing guide (infra.curr.common)" in str(done)
 
 
 def test_one_run_is_one_event(study: Study) -> None:

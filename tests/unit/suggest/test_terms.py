@@ -31,6 +31,11 @@ def test_a_term_above_fifty_in_a_hundred_thousand_words_is_to_be_confirmed() -> 
     assert not frame.row(0, named=True)["to_confirm"]
 
 
+def test_a_few_hits_in_a_short_text_are_not_called_frequent() -> None:
+    assert not term_report(CODER, {"a": "The PLC met. " * 7})["to_confirm"].any()
+    assert term_report(CODER, {"a": "The PLC met. " * 8})["to_confirm"][0]
+
+
 def test_samples_come_from_everywhere_and_are_at_most_eight() -> None:
     text = " ".join(f"n{n} PLC" for n in range(1000))
     (samples,) = term_report(CODER, {"a": text}).filter(term="PLC")["samples"].to_list()
