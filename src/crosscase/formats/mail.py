@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import cast
@@ -14,13 +15,20 @@ from crosscase.formats.encoding import decode
 from crosscase.formats.options import ReadOptions
 from crosscase.formats.refusal import refusing
 
+# The parser of the standard library takes minutes for a header of a million characters.
+_MAX_HEADER = 32 * 1024
+_CONTENT_HEADER = re.compile(rb"^content-[a-z\-]{1,40}:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
 _MEND = "save the message as .eml again, or its text as .txt"
 
 
 def read(data: bytes, where: str, options: ReadOptions) -> list[Draft]:
     """One source: the text of a message (its plain part, else its HTML part)."""
+    if any(len(found.group()) > _MAX_HEADER for found in _CONTENT_HEADER.finditer(data)):
+        raise _too_long(where)
     with refusing("the mail is damaged", where, _MEND):
         message = message_from_bytes(data, policy=policy.default)
+        if any(len(value) > _MAX_HEADER for part in message.walk() for _, value in part.raw_items()):
+            raise _too_long(where)
         if not any(message.get(name) for name in ("From", "Date", "Subject", "MIME-Version")):
             raise FormatError("this is not a mail (no From, Date or Subject)", where=where, mend=_MEND)
         body = message.get_body(preferencelist=("plain", "html"))
@@ -38,6 +46,10 @@ def read(data: bytes, where: str, options: ReadOptions) -> list[Draft]:
             f"{len(attachments)} attachment{'s' * (len(attachments) != 1)} not read: {', '.join(attachments)[:200]}",
         )
     return [Draft(draft.text, metadata, warnings)]
+
+
+def _too_long(where: str) -> FormatError:
+    return FormatError(f"the mail has a header of more than {_MAX_HEADER:,} characters", where=where, mend=_MEND)
 
 
 def _body(payload: bytes, charset: str | None, is_html: bool, where: str, options: ReadOptions) -> Draft:

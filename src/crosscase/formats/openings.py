@@ -88,11 +88,13 @@ def openings_in(text: str, spans: Sequence[Span], bold: Mapping[int, int]) -> It
             n_words = _count(text, span.speech, span.end)
             yield Opening(span.start, span.speech, span.speaker, "voice", span.time, n_words, span.speech, "caption")
             continue
-        for number, piece in enumerate(_split_at_marks(text, span)):
-            may_stand_alone = (
-                number == 0 and _is_blank(text, spans, index - 1) and not _is_blank(text, spans, index + 1)
-            )
-            opening = _read(text, piece, bold.get(piece.start, 0), may_stand_alone)
+        if span.start == span.end:
+            continue
+        is_apart = not span.is_caption and _is_blank(text, spans, index - 1)
+        may_stand_alone = is_apart and not _is_blank(text, spans, index + 1)
+        for piece in _split_at_marks(text, span):
+            is_first = piece.start == span.start
+            opening = _read(text, piece, bold.get(piece.start, 0), may_stand_alone and is_first)
             if opening is not None:
                 yield opening
 
@@ -105,6 +107,8 @@ def _is_blank(text: str, spans: Sequence[Span], index: int) -> bool:
 
 def _split_at_marks(text: str, span: Span) -> list[Span]:
     """Captions change speaker in mid-line: “Second. >> All right.” is two pieces."""
+    if text.find(">>", span.start, span.end) < 0:
+        return [span]
     cuts = [found.start() for found in _INNER_MARK.finditer(text, span.start, span.end)]
     if cuts and not text[span.start : cuts[0]].strip():
         cuts = cuts[1:]  # the line begins with a mark

@@ -53,6 +53,7 @@ def _environment() -> Environment:
         "swatch": _safe(figures.swatch),
         "number": _number,
         "counted": _counted,
+        "chance": _chance,
         "coding_item": _coding_item,
     }
     return environment
@@ -73,6 +74,11 @@ def _number(number: Number, shown: str | None = None) -> Markup:
     if not number.anchor:
         return Markup('<span class="n0">{}</span>').format(text)
     return Markup('<a class="n" href="#{}" data-value="{}">{}</a>').format(number.anchor, f"{number.value:.6g}", text)
+
+
+def _chance(number: Number) -> Markup:
+    """A probability that opens to its evidence."""
+    return _number(number, numerals.probability(number.value))
 
 
 def _counted(number: Number) -> Markup:

@@ -20,6 +20,15 @@ def share(value: float | None) -> str:
     return f"{value:.2f}".removeprefix("0")
 
 
+def probability(value: float | None) -> str:
+    """A probability, which draws can never show to be exactly 0 or 1.
+
+    >>> probability(1.0), probability(0.0), probability(0.5)
+    ('> .99', '< .01', '.50')
+    """
+    return share(None if value is None else min(max(value, 1e-9), 1 - 1e-9))
+
+
 def interval(low: float | None, high: float | None) -> str:
     """An interval, its ends rounded outwards enough to stay an interval.
 

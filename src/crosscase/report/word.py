@@ -52,7 +52,7 @@ def _answer(word: WordFile, report: Report) -> None:
             (
                 verdict.label,
                 verdict.sentence,
-                numerals.share(verdict.probability.value),
+                numerals.probability(verdict.probability.value),
                 "\n".join(_with_interval(r.membership) for r in memberships) or "–",
                 verdict.runner_up or "–",
                 f"{numerals.count(verdict.supports.value or 0)} / {numerals.count(verdict.opposes.value or 0)}",

@@ -71,6 +71,8 @@ def test_other_encodings_are_read() -> None:
         (b"just some words\n", "is not a mail"),
         (b"From: a@b\n\n", "no text"),
         (b"From: a@b\nContent-Type: text/plain; charset=klingon\n\nqapla'\n", "'klingon' is not known"),
+        (b"From: a@b\nSubject: " + b" a" * 500_000 + b"\n\nbody\n", "header of more than"),
+        (b"From: a@b\nContent-Type: text/plain; a" + b"=b; a" * 100_000 + b"\n\nbody\n", "header of more than"),
         (b"From: a@b\nContent-Type: application/pdf\n\n%PDF\n", "no text"),
     ],
 )

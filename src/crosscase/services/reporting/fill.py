@@ -62,7 +62,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         simulated=study.settings.simulated or bool(analyses.sources["simulated"].any()),
         suggestion=analyses.layer == "suggestion",
         level=study.settings.analysis.level,
-        answer=answering.answer() if answering else Answer(analyses.not_computed.get("identification", ""), ()),
+        answer=answering.answer() if answering else _no_answer(analyses),
         work=shown,
         reasons=answering.reasons() if answering else (),
         matrix=matrix(shown),
@@ -78,6 +78,11 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         codings=readable(evidence, analyses.sources, names, spoken),
     )
     return Filled(report, data_tables(evidence, analyses, report, names), parameters(analyses, report))
+
+
+def _no_answer(analyses: Analyses) -> Answer:
+    reason = analyses.not_computed.get("identification", "")
+    return Answer("No verdict can be given.", (), notes=(f"Why: {reason}.",) if reason else ())
 
 
 def _weights(evidence: pl.DataFrame, names: Names) -> dict[int, float]:

@@ -122,13 +122,11 @@ def _paragraphs(evidence: pl.DataFrame, analyses: Analyses, names: Names) -> tup
     options = names.settings.analysis
     if analyses.distributions:
         found.append(
-            "Distribution of work: for every case and domain, codings are counted per source and locus. What is "
-            f"enacted counts fully, {_weights_sentence(names.framework)}. A denial counts against its locus. Shares "
-            "are the posterior mean of a Bayesian bootstrap over sources with one prior atom "
-            "(Rubin 1981; Ferguson 1973); "
-            f"intervals hold {options.level:.0%} of {numerals.count(options.draws)} draws. The source is the unit of "
-            "inference, since passages of one interview are not independent; passages that several people coded count "
-            "once."
+            "Distribution of work: for every case and domain, codings are counted per source and locus."
+            f"{_weights_sentence(names.framework)} A denial counts against its locus. Shares are the posterior mean of "
+            "a Bayesian bootstrap over sources with one prior atom (Rubin 1981; Ferguson 1973); intervals hold "
+            f"{options.level:.0%} of {numerals.count(options.draws)} draws. The source is the unit of inference, since "
+            "passages of one interview are not independent; passages that several people coded count once."
         )
     if analyses.identification is not None:
         found.append(
@@ -163,14 +161,13 @@ def _coding_paragraph(evidence: pl.DataFrame, analyses: Analyses, names: Names) 
 
 
 def _weights_sentence(framework: Framework) -> str:
+    """How much each actuality counts, the weightiest first."""
     rules = framework.rules
     if not rules.actuality:
-        return "as does everything else"
+        return ""
     labels = {value.id: value.label.lower() for value in framework.facet(rules.actuality).values}
-    lesser = sorted(((id, weight) for id, weight in rules.weights.items() if weight < 1.0), key=lambda item: -item[1])
-    return (
-        listed(f"{labels.get(id, id)} {numerals.share(weight)}" for id, weight in lesser) or "as does everything else"
-    )
+    ranked = sorted(rules.weights.items(), key=lambda item: -item[1])
+    return f" Weights: {'; '.join(f'{labels.get(id, id)} {weight:g}' for id, weight in ranked)}."
 
 
 def _parameters(analyses: Analyses) -> tuple[tuple[str, str], ...]:

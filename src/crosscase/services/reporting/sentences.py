@@ -33,7 +33,7 @@ def opening(verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names:
     else:
         said = [_group(kind, types, cases, names) for (kind, types), cases in kinds.items()]
     for type, probability in absent.items():
-        said.append(f"No {one} is {_with_article(names.type(type))} (probability {numerals.share(probability)}).")
+        said.append(f"No {one} is {_with_article(names.type(type))} (probability {numerals.probability(probability)}).")
     return " ".join(said)
 
 

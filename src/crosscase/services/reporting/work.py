@@ -26,7 +26,7 @@ WEIGHTINGS = {
     "volume": "sources counted by their number of codings",
     "levels": "every level of the system counted the same",
 }
-_SHORT = {"source": "once", "volume": "by volume", "levels": "balanced over levels"}
+_SHORT = {"source": "each source once", "volume": "by volume", "levels": "balanced over levels"}
 _NOTHING: Mapping[str, Any] = {"share": None, "low": 0.0, "high": 1.0, "n_codings": 0, "n_sources": 0}
 Cells = Mapping[tuple[str, str, str], Mapping[str, Any]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from crosscase.errors import InputError, StudyError
@@ -63,7 +64,8 @@ def _replace(path: Path, content: bytes) -> None:
         fresh.write_bytes(content)
         fresh.replace(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise StudyError(
             f"the report cannot be written ({error.strerror or error})",
             where=os.fspath(path),
