@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_PARTS = b"import compiled"
 
 
 def compiled(function: _Function) -> _Function:
     """Compile a numeric function; chains in threads run side by side because it releases the interpreter's lock."""
-    return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    with _kept_by_content():
+        return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def compiled_part(function: _Function) -> _Function:
@@ -22,3 +28,34 @@ def compiled_part(function: _Function) -> _Function:
     """
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return cast(_Function, numba.njit(nogil=True, error_model="numpy", **options)(function))
+
+
+@contextmanager
+def _kept_by_content() -> Iterator[None]:
+    """Keep what is compiled in a folder named by the content of every module that compiles something.
+
+    Numba looks at the time of one file only: after a change in a part that lies in another file it would go on with
+    the old code.
+    """
+    folder = Path(__file__).parent / "__pycache__" / f"compiled-{_digest()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        yield  # an installation that cannot be written; numba then keeps it with the user's own files
+        return
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@cache
+def _digest() -> str:
+    found = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        content = path.read_bytes()
+        if _PARTS in content:
+            found.update(content)
+    return found.hexdigest()[:16]

@@ -21,7 +21,9 @@ from crosscase.model.framework import Framework
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 POLES = ("for", "against")
-_READ = ("case", "source", "coder", "coding_id", "item")
+_READ = ("case", "source", "kind", "coder", "coding_id", "item")
+# An actuality that counts at most this much says what people mean to do, not what they do.
+_ESPOUSED = 0.5
 LOCUS_FAMILY, POLE_FAMILY = 0, 1
 
 
@@ -54,10 +56,15 @@ class Dims(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The items of each cell, a source in a dimension."""
+    """The items of each cell: what a source says in a dimension, of enacted work and of espoused work apart.
+
+    ``arm`` is twice the number of the source's kind, and one more where the items only espouse.
+    """
 
     case: Ints
     dimension: Ints
+    source: Ints
+    arm: Ints
     start: Ints  # first item of each cell, and the end
     pattern: Ints  # per item
 
@@ -76,6 +83,20 @@ class Patterns(NamedTuple):
     denied: Floats
 
 
+class Rises(NamedTuple):
+    """Log rising factorials of the Dirichlet parameters of shares, by number of tables.
+
+    ``parameters`` holds the parameters themselves: dominant, elsewhere (per family), diffuse.
+    """
+
+    parameters: Floats
+    dominant: Floats  # n
+    elsewhere: Floats  # family × n
+    diffuse: Floats  # n
+    total_dominant: Floats  # family × n, of the sum of the parameters
+    total_diffuse: Floats
+
+
 class Layout(NamedTuple):
     """The evidence as arrays for the sampler."""
 
@@ -91,12 +112,19 @@ class Readings:
     cases: tuple[str, ...]
     dimensions: tuple[Dimension, ...]
     coders: tuple[str, ...]
+    sources: tuple[str, ...]
+    kinds: tuple[str, ...]
     layout: Layout
-    rows: pl.DataFrame  # case, dimension, source, coding_id, item, category, affirmed, denied
+    rows: pl.DataFrame  # case, dimension, source, kind, coding_id, item, category, affirmed, denied, espoused
 
     @property
     def n_items(self) -> int:
         return len(self.layout.cells.pattern)
+
+    @property
+    def has_espoused(self) -> bool:
+        """Whether some passages only espouse."""
+        return bool((self.layout.cells.arm % 2 == 1).any())
 
 
 def dimensions_of(framework: Framework) -> tuple[Dimension, ...]:
@@ -137,17 +165,38 @@ def read_evidence(
     first coding.
     """
     dimensions = dimensions_of(framework)
-    parts = [_condition_readings(spoken, dimensions)]
+    parts = [_condition_readings(_espousing(spoken, framework), dimensions)]
     if located is not None:
-        parts.append(_domain_readings(located, framework, dimensions))
+        parts.append(_domain_readings(_espousing(located, framework), framework, dimensions))
     rows = pl.concat(parts).filter(pl.col("case").is_in(list(cases)))
+    rows = rows.with_columns(pl.col("kind").fill_null("other"))
     coders = rows.group_by("coder").agg(pl.col("coding_id").min()).sort("coding_id")["coder"].to_list()
     number = {name: i for i, name in enumerate(cases)}
+    sources, kinds = sorted(rows["source"].unique()), sorted(rows["kind"].unique())
     rows = rows.with_columns(
-        case_number=pl.col("case").replace_strict(number, return_dtype=pl.Int64),
-        coder_number=pl.col("coder").replace_strict({c: i for i, c in enumerate(coders)}, return_dtype=pl.Int64),
-    ).sort("case_number", "dimension", "source", "item", "coding_id", "category")
-    return Readings(tuple(cases), dimensions, tuple(coders), _layout(rows, dimensions), rows)
+        case_number=_numbered("case", list(number)),
+        coder_number=_numbered("coder", coders),
+        source_number=_numbered("source", sources),
+        # What an item says is espoused where most of its codings have it so.
+        arm=2 * _numbered("kind", kinds)
+        + (pl.col("espoused").mean().over("dimension", "source", "item") > 0.5).cast(pl.Int64),
+    ).sort("case_number", "dimension", "source", "arm", "item", "coding_id", "category")
+    return Readings(
+        tuple(cases), dimensions, tuple(coders), tuple(sources), tuple(kinds), _layout(rows, dimensions), rows
+    )
+
+
+def _numbered(column: str, names: Sequence[str]) -> pl.Expr:
+    return pl.col(column).replace_strict({name: i for i, name in enumerate(names)}, return_dtype=pl.Int64)
+
+
+def _espousing(codings: pl.DataFrame, framework: Framework) -> pl.DataFrame:
+    """Mark the codings of what people mean to do, by how little their actuality counts."""
+    rules = framework.rules
+    if not rules.actuality or rules.actuality not in codings.columns:
+        return codings.with_columns(espoused=pl.lit(0.0))
+    espoused = [value for value, weight in rules.weights.items() if 0.0 < weight <= _ESPOUSED]
+    return codings.with_columns(espoused=pl.col(rules.actuality).is_in(espoused).fill_null(False).cast(pl.Float64))
 
 
 def _domain_readings(located: pl.DataFrame, framework: Framework, dimensions: Sequence[Dimension]) -> pl.DataFrame:
@@ -165,6 +214,7 @@ def _domain_readings(located: pl.DataFrame, framework: Framework, dimensions: Se
         category=pl.col("locus").replace_strict(category, return_dtype=pl.Int64),
         affirmed=pl.col("affirmed"),
         denied=pl.col("denied"),
+        espoused=pl.col("espoused"),
     )
 
 
@@ -177,6 +227,7 @@ def _condition_readings(spoken: pl.DataFrame, dimensions: Sequence[Dimension]) -
             category=pl.lit(k, dtype=pl.Int64),
             affirmed=pl.col(pole),
             denied=pl.lit(0.0),
+            espoused=pl.col("espoused"),
         )
         for k, pole in enumerate(("pro", "contra"))
     ]
@@ -195,20 +246,23 @@ def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:
     entries = rows["entry"].unique(maintain_order=True)
     listed = pl.DataFrame({"entry": entries}).with_row_index("entry_number")
     rows = rows.join(listed, on="entry", how="left", maintain_order="left")
-    items = rows.group_by("case_number", "dimension", "source", "item", maintain_order=True).agg(
+    cell_of = ("case_number", "dimension", "source_number", "arm")
+    items = rows.group_by(*cell_of, "item", maintain_order=True).agg(
         pl.col("entry_number").sort().cast(pl.String).str.join(" ").alias("pattern"), pl.col("family").first()
     )
     items = items.with_columns(pattern=pl.concat_str(pl.col("family").cast(pl.String), pl.lit(":"), "pattern"))
     patterns = items["pattern"].unique(maintain_order=True).to_list()
     which = {pattern: i for i, pattern in enumerate(patterns)}
     members = [[int(n) for n in pattern.split(":")[1].split()] for pattern in patterns]
-    cells = items.group_by("case_number", "dimension", "source", maintain_order=True).agg(pl.len())
+    cells = items.group_by(*cell_of, maintain_order=True).agg(pl.len())
     readings = entries.struct.unnest()[[n for member in members for n in member]]
     return Layout(
         dims=Dims(sizes, family, family_sizes),
         cells=Cells(
             case=_ints(cells["case_number"]),
             dimension=_ints(cells["dimension"]),
+            source=_ints(cells["source_number"]),
+            arm=_ints(cells["arm"]),
             start=np.concatenate([[0], np.cumsum(_ints(cells["len"]))]).astype(np.int64),
             pattern=np.array([which[pattern] for pattern in items["pattern"]], dtype=np.int64),
         ),

@@ -108,6 +108,7 @@ def identify(
         summary=statement_of(study, reading, thresholds, level),
         type_draws=reading.type_draws,
         condition_draws=reading.conditions,
+        fit=reading.fit,
     )
 
 

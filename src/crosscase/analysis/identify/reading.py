@@ -14,11 +14,13 @@ from crosscase.analysis.identify.arrange import Study
 from crosscase.analysis.identify.diagnostics import Limits, diagnose
 from crosscase.analysis.identify.dimensions import Ints, Readings, read_evidence
 from crosscase.analysis.identify.memberships import Membership, rule_membership
-from crosscase.analysis.identify.sampling import Posterior, figure_log_likelihood, log_prior, rules_of, sample
+from crosscase.analysis.identify.sampling import Fit, Posterior, figure_log_likelihood, log_prior, rules_of, sample
 from crosscase.analysis.identify.settings import Prior
 from crosscase.errors import AnalysisError
 
-WARMUP, THIN = 500, 2
+WARMUP, THIN = 400, 1
+# How much longer each further try is, where the chains have not converged.
+_TRIES = (1, 3, 8)
 CALLED = 0.5  # above this membership a case is in the set
 
 
@@ -40,6 +42,7 @@ class Reading:
     log_evidence: Floats | None = None  # case × dimension × type
     diagnostics: pl.DataFrame = field(default_factory=pl.DataFrame)
     options: dict[str, Any] = field(default_factory=dict)
+    fit: Fit | None = None
 
 
 def memberships_in_types(
@@ -73,7 +76,7 @@ def read_by_rule(study: Study, draws: int, seed: int) -> Reading:
 
 
 def read_by_model(study: Study, prior: Prior, draws: int, chains: int, seed: int, allow_unconverged: bool) -> Reading:
-    """Types by the model; sampled twice as long once if the chains have not converged."""
+    """Types by the model; sampled longer, and longer again, if the chains have not converged."""
     figures = _figures(study)
     log_figures = figure_log_likelihood(
         figures, [t.formula.signs() for t in study.framework.types], study.cases, prior.fidelity
@@ -83,11 +86,11 @@ def read_by_model(study: Study, prior: Prior, draws: int, chains: int, seed: int
         return _without_passages(study, log_prior(study.types, prior) + log_figures, figures, draws, seed)
     rules = rules_of(readings, study.types, prior, log_figures)
     reading = None
-    for longer in (1, 2):
+    for longer in _TRIES:
         posterior = sample(
             readings, rules, draws=draws, chains=chains, seed=seed, warmup=WARMUP * longer, thin=THIN * longer
         )
-        reading = _from_posterior(study, readings, posterior, figures)
+        reading = _from_posterior(study, Fit(study.types, readings, rules, posterior), figures)
         if _converged(reading):
             return reading
     if reading is None or not allow_unconverged:
@@ -141,9 +144,8 @@ def _conditions(
     return result
 
 
-def _from_posterior(
-    study: Study, readings: Readings, posterior: Posterior, figures: dict[str, dict[str, float]]
-) -> Reading:
+def _from_posterior(study: Study, fit: Fit, figures: dict[str, dict[str, float]]) -> Reading:
+    readings, posterior = fit.readings, fit.posterior
     n_chains, each = posterior.concentration.shape
     draws = n_chains * each
     flat = posterior.shares.reshape(draws, *posterior.shares.shape[2:]).astype(np.float64)
@@ -173,6 +175,7 @@ def _from_posterior(
         posterior.log_evidence,
         _diagnostics(study, readings, posterior, conditions, memberships),
         {"warmup": posterior.warmup, "thin": posterior.thin, "kept_per_chain": each, "coders": len(readings.coders)},
+        fit,
     )
 
 
@@ -222,7 +225,7 @@ def _not_converged(diagnostics: pl.DataFrame) -> AnalysisError:
         for row in worst.iter_rows(named=True)
     )
     return AnalysisError(
-        "the chains have not converged, also not with twice as many sweeps, so no number is reported",
+        f"the chains have not converged, also not with {_TRIES[-1]} times as many sweeps, so no number is reported",
         where=listed,
         mend="raise draws, or pass allow_unconverged=True to see the numbers as they are",
     )

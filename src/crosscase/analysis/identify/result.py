@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from crosscase.analysis.bootstrap import Floats
+from crosscase.analysis.identify.leave_out import weights_of_evidence
+from crosscase.analysis.identify.sampling import Fit
 from crosscase.analysis.identify.verdicts import Verdict, as_row
 from crosscase.analysis.result import Result
 from crosscase.errors import NotFound
@@ -52,6 +55,8 @@ class Identification(Result):
         cases go together.
     condition_draws
         Memberships behind ``conditions``; ``None`` where a condition's needs are not met.
+    fit
+        The model with its draws; ``None`` where no model was needed.
     """
 
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
@@ -60,6 +65,17 @@ class Identification(Result):
     summary: Statement = field(default_factory=lambda: Statement("", pl.DataFrame()))
     type_draws: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     condition_draws: Mapping[tuple[str, str], Floats | None] = field(default_factory=dict)
+    fit: Fit | None = field(default=None, repr=False)
+
+    @cached_property
+    def weights(self) -> pl.DataFrame:
+        """The weight of evidence of every source, in decibans, for each type of its case.
+
+        One row per case, source and type (with *none*): ``decibans`` is 10 log₁₀ of the odds of the type with the
+        source against those without it; negative where the source speaks against the type. Empty where there is no
+        model. See ``docs/methods/weight-of-evidence.md``.
+        """
+        return weights_of_evidence(self.fit)
 
     @property
     def addresses(self) -> tuple[str, ...]:

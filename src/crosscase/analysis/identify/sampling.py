@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
-from crosscase.analysis.identify.dimensions import Dimension, Floats, Ints, Readings
-from crosscase.analysis.identify.kernel import Kept, Rises, Rules, State, run_chain
+from crosscase.analysis.identify.dimensions import Dimension, Floats, Ints, Readings, Rises
+from crosscase.analysis.identify.kernel import Kept, Rules, State, run_chain
 from crosscase.analysis.identify.settings import Prior
 
 NONE = "none"
+# Tables are kept of this many draws at most, and of fewer where a study is so large that they would fill memory.
+_MOST_TABLES, _BYTES_FOR_TABLES = 400, 64_000_000
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,22 @@ class Posterior:
     concentration: Floats
     accuracy: Floats  # … × coder × family
     log_evidence: Floats  # case × dimension × type: mean log p(tables | type)
+    shifts: npt.NDArray[np.float32]  # … × dimension × arm × category: logs
+    tables: npt.NDArray[np.uint8]  # some draws × cell × category
+    table_shifts: Floats  # the shifts of those draws
+    confusion: Floats  # coder × family × true × read: mean
     warmup: int
     thin: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The model with its evidence and its draws, for questions that are asked of them afterwards."""
+
+    types: tuple[str, ...]
+    readings: Readings
+    rules: Rules
+    posterior: Posterior
 
 
 def expectations(dimensions: Sequence[Dimension], n_types: int, fidelity: float) -> Floats:
@@ -57,7 +73,9 @@ def log_prior(types: Sequence[str], prior: Prior) -> Floats:
     return logs
 
 
-def rules_of(readings: Readings, types: Sequence[str], prior: Prior, figures: Floats) -> Rules:
+def rules_of(
+    readings: Readings, types: Sequence[str], prior: Prior, figures: Floats, *, known_confusion: bool = False
+) -> Rules:
     """The theory and the prior as the sampler reads them.
 
     Parameters
@@ -79,6 +97,10 @@ def rules_of(readings: Readings, types: Sequence[str], prior: Prior, figures: Fl
         log_type=log_prior(types, prior)[None, :] + figures,
         confusion=np.stack([np.full(len(sizes), prior.coder_right), wrong], axis=1),
         concentration=np.array([prior.concentration_shape, prior.concentration_rate]),
+        shift_sd=np.array(
+            [prior.kind_sd * (len(readings.kinds) > 1), prior.espoused_sd * readings.has_espoused], dtype=np.float64
+        ),
+        known_confusion=known_confusion,
         rises=Rises(
             parameters=np.stack([np.full(len(sizes), prior.dominant), elsewhere, np.full(len(sizes), prior.diffuse)]),
             dominant=rise(prior.dominant),
@@ -93,16 +115,31 @@ def rules_of(readings: Readings, types: Sequence[str], prior: Prior, figures: Fl
 
 
 def sample(
-    readings: Readings, rules: Rules, *, draws: int, chains: int, seed: int, warmup: int, thin: int
+    readings: Readings,
+    rules: Rules,
+    *,
+    draws: int,
+    chains: int,
+    seed: int,
+    warmup: int,
+    thin: int,
+    confusion: Floats | None = None,
 ) -> Posterior:
-    """Draws from the posterior; the same for a seed, however many threads there are."""
+    """Draws from the posterior; the same for a seed, however many threads there are.
+
+    ``confusion`` is where Θ starts, and stays if the rules say that it is known.
+    """
     each = -(-draws // chains)
     streams = np.random.SeedSequence(seed).spawn(chains)
-    blocks = [_kept(readings, rules, each) for _ in range(chains)]
+    n_tables = _room_for_tables(readings, rules, each, chains)
+    blocks = [_kept(readings, rules, each, n_tables) for _ in range(chains)]
 
     def run(chain: int) -> None:
         rng = np.random.default_rng(streams[chain])
-        run_chain(readings.layout, rules, _state(readings, rules), blocks[chain], warmup, thin, rng)
+        state = _state(readings, rules)
+        if confusion is not None:
+            state.confusion[:] = confusion
+        run_chain(readings.layout, rules, state, blocks[chain], warmup, thin, rng)
 
     with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
         list(pool.map(run, range(chains)))
@@ -113,6 +150,10 @@ def sample(
         concentration=np.stack([b.concentration for b in blocks]),
         accuracy=np.stack([b.accuracy for b in blocks]),
         log_evidence=np.mean([b.log_evidence for b in blocks], axis=0),
+        shifts=np.stack([b.shifts for b in blocks]),
+        tables=np.concatenate([b.tables for b in blocks]),
+        table_shifts=np.concatenate([b.shifts[_table_draws(each, n_tables)] for b in blocks]).astype(np.float64),
+        confusion=np.mean([b.confusion for b in blocks], axis=0),
         warmup=warmup,
         thin=thin,
     )
@@ -142,6 +183,19 @@ def figure_log_likelihood(
     return result
 
 
+def _room_for_tables(readings: Readings, rules: Rules, each: int, chains: int) -> int:
+    """Of how many draws of a chain the tables are kept."""
+    one = max(len(readings.layout.cells.case) * (rules.expect.shape[2] - 1), 1)
+    return max(1, min(each, _MOST_TABLES // chains, _BYTES_FOR_TABLES // (one * chains)))
+
+
+def _table_draws(n_draws: int, n_kept: int) -> Ints:
+    """The draws whose tables a chain keeps, evenly spaced."""
+    place = np.arange(n_draws + 1) * n_kept // n_draws
+    found: Ints = np.flatnonzero(np.diff(place))
+    return found
+
+
 def _largest_total(readings: Readings) -> int:
     """The most items that a case has in a dimension."""
     cells = readings.layout.cells
@@ -150,16 +204,20 @@ def _largest_total(readings: Readings) -> int:
     return int(totals.max(initial=0))
 
 
-def _kept(readings: Readings, rules: Rules, draws: int) -> Kept:
+def _kept(readings: Readings, rules: Rules, draws: int, n_tables: int) -> Kept:
     n_types, n_dimensions, places = rules.expect.shape
-    n_cases = len(readings.cases)
+    n_cases, n_arms = len(readings.cases), 2 * max(len(readings.kinds), 1)
+    n_coders, families = len(readings.coders), len(readings.layout.dims.family_sizes)
     return Kept(
         probability=np.zeros((draws, n_cases, n_types)),
         type=np.zeros((draws, n_cases), dtype=np.int64),
         shares=np.zeros((draws, n_cases, n_dimensions, places - 1), dtype=np.float32),
         concentration=np.zeros(draws),
-        accuracy=np.zeros((draws, len(readings.coders), len(readings.layout.dims.family_sizes))),
+        accuracy=np.zeros((draws, n_coders, families)),
         log_evidence=np.zeros((n_cases, n_dimensions, n_types)),
+        shifts=np.zeros((draws, n_dimensions, n_arms, places - 1), dtype=np.float32),
+        tables=np.zeros((n_tables, len(readings.layout.cells.case), places - 1), dtype=np.uint8),
+        confusion=np.zeros((n_coders, families, places - 1, places - 1)),
     )
 
 
@@ -168,14 +226,22 @@ def _state(readings: Readings, rules: Rules) -> State:
     widest = places - 1
     n_cases, layout = len(readings.cases), readings.layout
     families = len(layout.dims.family_sizes)
+    n_kinds = max(len(readings.kinds), 1)
     return State(
         truth=np.zeros(readings.n_items, dtype=np.int64),
         counts=np.zeros((len(layout.cells.case), widest), dtype=np.int64),
-        tables=np.zeros((n_cases, n_dimensions, widest), dtype=np.int64),
+        of_cell=np.zeros((len(layout.cells.case), widest), dtype=np.uint8),
+        tables=np.zeros((n_cases, n_dimensions, 2 * n_kinds, widest), dtype=np.int64),
         shares=np.zeros((n_cases, n_dimensions, widest)),
+        tilted=np.zeros((n_cases, n_dimensions, 2 * n_kinds, widest)),
         type=np.zeros(n_cases, dtype=np.int64),
         confusion=np.zeros((len(readings.coders), families, widest, widest)),
+        shift=np.zeros((n_dimensions, n_kinds, widest)),
+        lean=np.zeros((n_dimensions, widest)),
+        tilt=np.ones((n_dimensions, 2 * n_kinds, widest)),
+        steps=np.zeros((n_dimensions, 2)),
         scalars=np.zeros(3),
+        logs=np.zeros((2, len(readings.coders), families, widest, widest)),
         likelihood=np.zeros((len(layout.patterns.family), widest)),
         seen=np.zeros((len(layout.patterns.family), widest), dtype=np.int64),
     )

@@ -28,6 +28,8 @@ class Prior:
         Gamma prior of κ, how alike the sources of a case are.
     coder_right, coder_wrong
         Dirichlet parameters of a coder's readings: of the true category and of each other.
+    kind_sd, espoused_sd
+        Standard deviation of what a kind of source, and merely espoused work, add to the log shares; 0 for none.
     """
 
     types: Mapping[str, float] = field(default_factory=dict)
@@ -39,12 +41,16 @@ class Prior:
     concentration_rate: float = 0.25
     coder_right: float = 12.0
     coder_wrong: float = 1.5
+    kind_sd: float = 0.5
+    espoused_sd: float = 0.5
 
     def __post_init__(self) -> None:
         numbers = {k: v for k, v in vars(self).items() if k != "types"} | {
             f"types[{k}]": v for k, v in self.types.items()
         }
         for name, value in numbers.items():
+            if value == 0 and name in ("kind_sd", "espoused_sd"):
+                continue
             if not value > 0:
                 raise AnalysisError(f"the prior's {name} is {value}", mend="every number of the prior is above 0")
         if not self.fidelity < 1:
