@@ -43,12 +43,13 @@ def _kept_by_content() -> Iterator[None]:
     except OSError:
         yield  # an installation that cannot be written; numba then keeps it with the user's own files
         return
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(folder)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 @cache

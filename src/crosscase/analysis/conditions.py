@@ -182,6 +182,15 @@ def calibrate(share: Floats, anchors: Anchors) -> Floats:
     return membership
 
 
+def uncalibrate(membership: Floats, anchors: Anchors) -> Floats:
+    """The share (or figure) that has a membership: ``calibrate`` the other way round."""
+    inside = np.clip(np.asarray(membership, dtype=float), 1e-13, 1.0 - 1e-13)
+    odds = np.log(inside) - np.log1p(-inside)
+    width = np.where(odds >= 0, abs(anchors.into - anchors.cross), abs(anchors.cross - anchors.out))
+    share: Floats = anchors.cross + np.sign(anchors.into - anchors.cross) * odds * width / LOG_ODDS_AT_ANCHORS
+    return share
+
+
 def check_anchors(framework: Framework) -> None:
     """Refuse a framework in which a condition cannot be calibrated."""
     for condition in framework.conditions:

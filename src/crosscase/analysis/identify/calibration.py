@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from crosscase.analysis.identify.dimensions import Floats, Ints, Readings
 from crosscase.analysis.identify.imagine import Truth, imagine_readings, truth_from_prior
-from crosscase.analysis.identify.sampling import Posterior, Rules, sample
+from crosscase.analysis.identify.kernel import Rules
+from crosscase.analysis.identify.sampling import Posterior, sample
 
 BINS = 10
 #: χ² with 9 degrees of freedom lies below this 99 times in 100.
@@ -116,9 +117,7 @@ def calibrate_model(
         rng = np.random.default_rng(streams[number])
         truth = truth_from_prior(readings, rules, rng)
         imagined = imagine_readings(readings, truth, rng, in_full=in_full)
-        posterior = sample(
-            imagined, rules, draws=draws, chains=1, seed=int(rng.integers(2**31)), warmup=warmup, thin=1
-        )
+        posterior = sample(imagined, rules, draws=draws, chains=1, seed=int(rng.integers(2**31)), warmup=warmup, thin=1)
         done += 1
         if progress:
             progress(done, studies)

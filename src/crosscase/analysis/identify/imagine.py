@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crosscase.analysis.identify.dimensions import Floats, Ints, Layout, Patterns, Readings
-from crosscase.analysis.identify.sampling import Fit, Rules
+from crosscase.analysis.identify.kernel import Rules
+from crosscase.analysis.identify.sampling import Fit
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ def truth_from_prior(readings: Readings, rules: Rules, rng: np.random.Generator)
             size, family = int(dims.sizes[d]), int(dims.family[d])
             dominant = int(rng.choice(places, p=rules.expect[types[c], d]))
             is_diffuse = dominant == size
-            parameters = np.full(size, rules.rises.parameters[2, 0] if is_diffuse else rules.rises.parameters[1, family])
+            parameters = np.full(
+                size, rules.rises.parameters[2, 0] if is_diffuse else rules.rises.parameters[1, family]
+            )
             if not is_diffuse:
                 parameters[dominant] = rules.rises.parameters[0, 0]
             shares[c, d, :size] = rng.dirichlet(parameters)

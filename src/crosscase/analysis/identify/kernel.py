@@ -122,9 +122,7 @@ def run_chain(
         adapt, is_even = sweep < warmup, sweep % 2 == 0
         draw_truth(dims.sizes, cells, scalars[0], tilted, likelihood, truth, counts, seen, rng)
         draw_tables(dims.sizes, cells, scalars[0], tilted, counts, of_cell, tables, rng)
-        draw_types(
-            dims, expect, log_type, rises, is_plain, tables, tilt, shares, types, probability, log_evidence, rng
-        )
+        draw_types(dims, expect, log_type, rises, is_plain, tables, tilt, shares, types, probability, log_evidence, rng)
         if is_even and not is_plain:
             draw_shifts(dims.sizes, shift_sd, shares, tables, shift, lean, tilt, steps, adapt, rng)
         tilt_shares(dims.sizes, shares, tilt, tilted)

@@ -92,6 +92,30 @@ def cells_by_source(fit: Fit) -> dict[tuple[int, int], list[int]]:
     return found
 
 
+def dominant_evidence(fit: Fit) -> tuple[Floats, Floats]:
+    """How well the tables of each draw fit every dominant category: draw × case × dimension × category.
+
+    The last place is "diffuse". The numbers are relative to the best, whose log stands in the second array.
+    """
+    layout, (_, n_dimensions, places) = fit.readings.layout, fit.rules.expect.shape
+    n_draws, n_cases = len(fit.posterior.tables), len(fit.readings.cases)
+    given = np.zeros((n_draws, n_cases, n_dimensions, places))
+    highest = np.zeros((n_draws, n_cases, n_dimensions))
+    _weigh_dominants(
+        layout.dims.sizes,
+        layout.dims.family,
+        layout.cells.dimension,
+        layout.cells.arm,
+        np.searchsorted(layout.cells.case, np.arange(n_cases + 1)).astype(np.int64),
+        fit.posterior.tables,
+        fit.posterior.table_shifts,
+        fit.rules.rises.parameters,
+        given,
+        highest,
+    )
+    return given, highest
+
+
 _SCHEMA: dict[str, type[pl.DataType]] = {
     "case": pl.String,
     "source": pl.String,
@@ -115,7 +139,7 @@ def weights_of_evidence(fit: Fit | None) -> pl.DataFrame:
     by_source = cells_by_source(fit)
     n_cases = len(fit.readings.cases)
     everything: list[tuple[int, Sequence[int]]] = [(c, ()) for c in range(n_cases)]
-    each = [(case, found) for (case, _), found in by_source.items()]
+    each: list[tuple[int, Sequence[int]]] = [(case, found) for (case, _), found in by_source.items()]
     answers = answers_without(fit, everything + each)
     alone = answers_without(fit, everything + each, only=True)
     rows = []
@@ -167,6 +191,8 @@ def _leave_out(
     base = np.zeros(n_types)
     answer = np.zeros(n_types)
     for c in range(len(case_start) - 1):
+        if first_set[c] == first_set[c + 1]:
+            continue
         for draw in range(tables.shape[0]):
             _weigh_back(
                 sizes, dimension, arm, case_start[c], case_start[c + 1], tables[draw], shifts[draw], scale, sums
@@ -232,11 +258,47 @@ def _weigh_back(
                 sums[d, k] += scale[d, a, k] * raw[d, a, k]
 
 
+@compiled
+def _weigh_dominants(
+    sizes: Ints,
+    family: Ints,
+    dimension: Ints,
+    arm: Ints,
+    case_start: Ints,
+    tables: npt.NDArray[np.uint8],
+    shifts: Floats,
+    parameters: Floats,
+    given: Floats,
+    highest: Floats,
+) -> None:
+    n_dimensions, n_arms, widest = shifts.shape[1], shifts.shape[2], shifts.shape[3]
+    scale = np.zeros((n_dimensions, n_arms, widest))
+    sums = np.zeros((n_dimensions, widest))
+    for c in range(len(case_start) - 1):
+        for draw in range(tables.shape[0]):
+            _weigh_back(
+                sizes, dimension, arm, case_start[c], case_start[c + 1], tables[draw], shifts[draw], scale, sums
+            )
+            for d in range(n_dimensions):
+                highest[draw, c, d] = _dominants(sizes[d], family[d], sums[d], parameters, given[draw, c, d])
+
+
 @compiled_part
 def _evidence(
     size: int, f: int, d: int, tables: Floats, parameters: Floats, expect: Floats, given: Floats, result: Floats
 ) -> None:
     """log p(tables | type) in one dimension for every type: Dirichlet-multinomials over dominant categories."""
+    highest = _dominants(size, f, tables, parameters, given)
+    for t in range(len(result)):
+        found = 0.0
+        for h in range(size + 1):
+            found += expect[t, d, h] * given[h]
+        result[t] = math.log(found) + highest
+
+
+@compiled_part
+def _dominants(size: int, f: int, tables: Floats, parameters: Floats, given: Floats) -> float:
+    """p(tables | dominant category), relative to the best, whose log is returned."""
     dominant, elsewhere, diffuse = parameters[0, 0], parameters[1, f], parameters[2, 0]
     total, flat, even = 0.0, 0.0, 0.0
     for k in range(size):
@@ -247,7 +309,7 @@ def _evidence(
     whole = dominant + (size - 1) * elsewhere
     flat -= math.lgamma(whole + total) - math.lgamma(whole)
     given[size] = even - math.lgamma(size * diffuse + total) + math.lgamma(size * diffuse)
-    highest = given[size]
+    highest: float = given[size]
     for k in range(size):
         n = max(tables[k], 0.0)
         own = math.lgamma(dominant + n) - math.lgamma(dominant) - math.lgamma(elsewhere + n) + math.lgamma(elsewhere)
@@ -255,11 +317,7 @@ def _evidence(
         highest = max(highest, given[k])
     for h in range(size + 1):
         given[h] = math.exp(given[h] - highest)
-    for t in range(len(result)):
-        found = 0.0
-        for h in range(size + 1):
-            found += expect[t, d, h] * given[h]
-        result[t] = math.log(found) + highest
+    return highest
 
 
 @compiled_part

@@ -75,8 +75,13 @@ def read_by_rule(study: Study, draws: int, seed: int) -> Reading:
     return Reading("rule", probability, chosen, conditions, drawn, memberships)
 
 
-def read_by_model(study: Study, prior: Prior, draws: int, chains: int, seed: int, allow_unconverged: bool) -> Reading:
-    """Types by the model; sampled longer, and longer again, if the chains have not converged."""
+def read_by_model(
+    study: Study, prior: Prior, draws: int, chains: int, seed: int, allow_unconverged: bool, *, quick: bool = False
+) -> Reading:
+    """Types by the model; sampled longer, and longer again, if the chains have not converged.
+
+    ``quick`` is for answers beside the main one: a short warm-up and a single try.
+    """
     figures = _figures(study)
     log_figures = figure_log_likelihood(
         figures, [t.formula.signs() for t in study.framework.types], study.cases, prior.fidelity
@@ -86,9 +91,15 @@ def read_by_model(study: Study, prior: Prior, draws: int, chains: int, seed: int
         return _without_passages(study, log_prior(study.types, prior) + log_figures, figures, draws, seed)
     rules = rules_of(readings, study.types, prior, log_figures)
     reading = None
-    for longer in _TRIES:
+    for longer in (0.5,) if quick else _TRIES:
         posterior = sample(
-            readings, rules, draws=draws, chains=chains, seed=seed, warmup=WARMUP * longer, thin=THIN * longer
+            readings,
+            rules,
+            draws=draws,
+            chains=chains,
+            seed=seed,
+            warmup=int(WARMUP * longer),
+            thin=max(1, int(THIN * longer)),
         )
         reading = _from_posterior(study, Fit(study.types, readings, rules, posterior), figures)
         if _converged(reading):
@@ -96,6 +107,24 @@ def read_by_model(study: Study, prior: Prior, draws: int, chains: int, seed: int
     if reading is None or not allow_unconverged:
         raise _not_converged(reading.diagnostics if reading else pl.DataFrame())
     return reading
+
+
+def read_known_coders(study: Study, fit: Fit | None, seed: int) -> dict[tuple[str, str], Membership]:
+    """Memberships in types with every coder's confusion matrix held at its mean; empty where there is no model."""
+    if fit is None:
+        return {}
+    rules = fit.rules._replace(known_confusion=True)
+    posterior = sample(
+        fit.readings,
+        rules,
+        draws=1000,
+        chains=2,
+        seed=seed,
+        warmup=WARMUP // 2,
+        thin=THIN,
+        confusion=fit.posterior.confusion,
+    )
+    return _from_posterior(study, Fit(study.types, fit.readings, rules, posterior), _figures(study)).memberships
 
 
 def _figures(study: Study) -> dict[str, dict[str, float]]:

@@ -186,7 +186,7 @@ def figure_log_likelihood(
 def _room_for_tables(readings: Readings, rules: Rules, each: int, chains: int) -> int:
     """Of how many draws of a chain the tables are kept."""
     one = max(len(readings.layout.cells.case) * (rules.expect.shape[2] - 1), 1)
-    return max(1, min(each, _MOST_TABLES // chains, _BYTES_FOR_TABLES // (one * chains)))
+    return int(max(1, min(each, _MOST_TABLES // chains, _BYTES_FOR_TABLES // (one * chains))))
 
 
 def _table_draws(n_draws: int, n_kept: int) -> Ints:

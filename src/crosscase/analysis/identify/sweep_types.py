@@ -63,7 +63,14 @@ def draw_types(
 
 @compiled_part
 def _gather(
-    size: int, is_plain: bool, tables: Ints, tilt: Floats, shares: Floats, sums: Ints, rate: Floats, rng: np.random.Generator
+    size: int,
+    is_plain: bool,
+    tables: Ints,
+    tilt: Floats,
+    shares: Floats,
+    sums: Ints,
+    rate: Floats,
+    rng: np.random.Generator,
 ) -> None:
     """Tables of all arms together, and the rates b_k that the auxiliary numbers give."""
     for k in range(size):
@@ -82,7 +89,9 @@ def _gather(
 
 
 @compiled_part
-def _given_dominant(size: int, f: int, rises: Rises, is_plain: bool, tables: Ints, rate: Floats, given: Floats) -> float:
+def _given_dominant(
+    size: int, f: int, rises: Rises, is_plain: bool, tables: Ints, rate: Floats, given: Floats
+) -> float:
     """p(tables | dominant category) for every category and, last, "diffuse"; up to a factor whose log it returns."""
     total, flat, even, logs = 0, 0.0, 0.0, 0.0
     dominant, elsewhere, diffuse = rises.parameters[0, 0], rises.parameters[1, f], rises.parameters[2, 0]

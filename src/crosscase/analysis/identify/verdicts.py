@@ -111,6 +111,18 @@ def verdict_of(
     return replace(verdict, sentence=_sentence(verdict, account, framework, dimensions, first))
 
 
+def kind_of(
+    probability: Mapping[str, float], lacking: Mapping[str, str], framework: Framework, thresholds: Thresholds
+) -> tuple[str, tuple[str, ...]]:
+    """Kind and types of the verdict that probabilities and unmet needs lead to, without its words."""
+    account = Account("", probability)
+    ranked = sorted(probability, key=lambda name: -probability[name])
+    kind, named = _kind(account, ranked, thresholds)
+    if kind != "not_enough" and _needed(framework, kind, named) & set(lacking):
+        return "not_enough", ()
+    return kind, named
+
+
 def corner_of(account: Account, framework: Framework) -> str:
     """The corner of the property space: each condition, ``~`` where absent, ``?`` where unknown or exactly at .5."""
     signs = []
