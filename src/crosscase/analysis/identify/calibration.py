@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +57,7 @@ class Calibration:
         p = self.probability.ravel()
         right = (np.arange(self.probability.shape[1]) == self.type[:, None]).ravel()
         rows = []
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             here = (p >= low) & ((p < high) | (high == 1.0))
             if here.any():
                 rows.append(

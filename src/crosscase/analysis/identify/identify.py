@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from crosscase.analysis import conditions as free
 from crosscase.analysis.identify.arrange import Study, arrange
 from crosscase.analysis.identify.lineage import trace
+from crosscase.analysis.identify.memberships import Membership
 from crosscase.analysis.identify.reading import Reading, memberships_in_types, read_by_model, read_by_rule
 from crosscase.analysis.identify.result import Identification
 from crosscase.analysis.identify.sampling import NONE
@@ -33,6 +34,7 @@ def identify(
     numbers: free.Numbers | None = None,
     cases: Sequence[str] | None = None,
     allow_unconverged: bool = False,
+    tries: int = 3,
 ) -> Identification:
     """Which ideal type each case is, with probabilities, memberships by the rules, and the evidence for and against.
 
@@ -56,6 +58,8 @@ def identify(
         The study's cases; one without evidence gets the verdict *not enough evidence*.
     allow_unconverged
         Report numbers even if the chains have not converged.
+    tries
+        How often to sample, each time longer, until they have (1 to 3).
 
     Raises
     ------
@@ -78,11 +82,11 @@ def identify(
     if study.by_rule:
         reading = read_by_rule(study, draws, seed)
     else:
-        reading = read_by_model(study, prior, draws, chains, seed, allow_unconverged)
+        reading = read_by_model(study, prior, draws, chains, seed, allow_unconverged, tries=tries)
     shares = free.share_draws(study.spoken, study.found, framework, prior=1.0, draws=draws, seed=seed)
     unmodelled = free.memberships(study.found, shares, framework, study.numbers, draws)
     model_free = memberships_in_types(study, unmodelled, draws)
-    accounts = [_account(study, reading, c, level) for c in range(len(study.cases))]
+    accounts = [_account(study, reading, model_free, c, level) for c in range(len(study.cases))]
     return Identification(
         table=type_table(study, reading, model_free, level),
         parameters=provenance(
@@ -112,7 +116,9 @@ def identify(
     )
 
 
-def _account(study: Study, reading: Reading, c: int, level: float) -> Account:
+def _account(
+    study: Study, reading: Reading, model_free: Mapping[tuple[str, str], Membership], c: int, level: float
+) -> Account:
     """What is known about one case."""
     case = study.cases[c]
     memberships = {t: reading.memberships[case, t] for t in study.types}
@@ -130,7 +136,9 @@ def _account(study: Study, reading: Reading, c: int, level: float) -> Account:
     n_codings += sum(value is not None for value in study.numbers.get(case, {}).values())
     return Account(
         case=case,
-        probability=dict(zip((*study.types, NONE), reading.probability[c].tolist(), strict=True)),
+        probability=dict(zip((*study.types, NONE), reading.both[c].tolist(), strict=True)),
+        by_model=dict(zip((*study.types, NONE), reading.probability[c].tolist(), strict=True)),
+        model_free={t: model_free[case, t].median for t in study.types},
         memberships={t: (m.median, *m.interval(level)) for t, m in memberships.items()},
         conditions={name: None if x is None else float(np.median(x)) for name, x in conditions.items()},
         lacking={name: s.missing for (who, name), s in study.found.items() if who == case and s.missing},

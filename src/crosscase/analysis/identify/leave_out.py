@@ -5,8 +5,8 @@ its passages, m_sk. Given these the type of a case has a closed form, so that th
 taken away: P(T | rest) is the mean over draws of P(T | m − m_S). What all cases share (coders, κ, shifts) stays as it
 was drawn with S. Where kinds of sources see the shares tilted, tables are weighed back by the inverse tilt.
 
-The **weight of evidence** of a source for a type is log₁₀ of the odds with it over those without it, times ten: decibans
-(Good 1985, *Bayesian Statistics 2*: 249-270).
+The **weight of evidence** of a source for a type is ten times log₁₀ of the odds with it over those without it, in
+decibans (Good 1985, *Bayesian Statistics 2*: 249-270).
 """
 
 from __future__ import annotations
@@ -197,25 +197,10 @@ def _leave_out(
             _weigh_back(
                 sizes, dimension, arm, case_start[c], case_start[c + 1], tables[draw], shifts[draw], scale, sums
             )
-            for t in range(n_types):
-                base[t] = log_type[c, t]
-            for d in range(n_dimensions):
-                _evidence(sizes[d], family[d], d, sums[d], parameters, expect, given, whole[d])
-                for t in range(n_types):
-                    base[t] += whole[d, t]
+            _whole(sizes, family, sums, parameters, expect, log_type[c], given, whole, base)
             for one in range(first_set[c], first_set[c + 1]):
-                for d in range(n_dimensions):
-                    touched[d] = 0
-                for i in range(set_start[one], set_start[one + 1]):
-                    cell = set_cells[i]
-                    d, a = dimension[cell], arm[cell]
-                    if touched[d] == 0:
-                        touched[d] = 1
-                        for k in range(sizes[d]):
-                            rest[d, k] = 0.0 if only else sums[d, k]
-                    sign = 1.0 if only else -1.0
-                    for k in range(sizes[d]):
-                        rest[d, k] += sign * scale[d, a, k] * tables[draw, cell, k]
+                chosen = set_cells[set_start[one] : set_start[one + 1]]
+                _take_away(sizes, dimension, arm, chosen, tables[draw], scale, sums, only, rest, touched)
                 for t in range(n_types):
                     answer[t] = log_type[c, t] if only else base[t]
                 for d in range(n_dimensions):
@@ -224,6 +209,55 @@ def _leave_out(
                         for t in range(n_types):
                             answer[t] += part[t] - (0.0 if only else whole[d, t])
                 _add(answer, log_in[one], log_out[one])
+
+
+@compiled_part
+def _whole(
+    sizes: Ints,
+    family: Ints,
+    sums: Floats,
+    parameters: Floats,
+    expect: Floats,
+    log_type: Floats,
+    given: Floats,
+    whole: Floats,
+    base: Floats,
+) -> None:
+    """The evidence of all tables for every type, by dimension and together with the prior."""
+    for t in range(len(base)):
+        base[t] = log_type[t]
+    for d in range(len(sizes)):
+        _evidence(sizes[d], family[d], d, sums[d], parameters, expect, given, whole[d])
+        for t in range(len(base)):
+            base[t] += whole[d, t]
+
+
+@compiled_part
+def _take_away(
+    sizes: Ints,
+    dimension: Ints,
+    arm: Ints,
+    chosen: Ints,
+    tables: npt.NDArray[np.uint8],
+    scale: Floats,
+    sums: Floats,
+    only: bool,
+    rest: Floats,
+    touched: Ints,
+) -> None:
+    """The tables that are left without the chosen cells (or with them alone), in the dimensions that they touch."""
+    sign = 1.0 if only else -1.0
+    for d in range(len(touched)):
+        touched[d] = 0
+    for i in range(len(chosen)):
+        cell = chosen[i]
+        d, a = dimension[cell], arm[cell]
+        if touched[d] == 0:
+            touched[d] = 1
+            for k in range(sizes[d]):
+                rest[d, k] = 0.0 if only else sums[d, k]
+        for k in range(sizes[d]):
+            rest[d, k] += sign * scale[d, a, k] * tables[cell, k]
 
 
 @compiled_part

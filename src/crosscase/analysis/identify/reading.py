@@ -34,6 +34,7 @@ class Reading:
 
     name: str  # model | rule
     probability: Floats  # case × type; the last is "none"
+    both: Floats  # case × type: the model says so and the rule does not deny it; the last is what is left
     type_draws: Ints
     conditions: dict[free.Cell, Floats | None]
     shares: dict[free.Cell, Floats]
@@ -72,11 +73,19 @@ def read_by_rule(study: Study, draws: int, seed: int) -> Reading:
         chosen[inside, c] = lowest.argmax(axis=0)[inside]
     probability = np.stack([(chosen == t).mean(axis=0) for t in range(len(types) + 1)], axis=1)
     drawn = {key: draws_ for key, (_, draws_) in shares.items()}
-    return Reading("rule", probability, chosen, conditions, drawn, memberships)
+    return Reading("rule", probability, probability, chosen, conditions, drawn, memberships)
 
 
 def read_by_model(
-    study: Study, prior: Prior, draws: int, chains: int, seed: int, allow_unconverged: bool, *, quick: bool = False
+    study: Study,
+    prior: Prior,
+    draws: int,
+    chains: int,
+    seed: int,
+    allow_unconverged: bool,
+    *,
+    tries: int = len(_TRIES),
+    quick: bool = False,
 ) -> Reading:
     """Types by the model; sampled longer, and longer again, if the chains have not converged.
 
@@ -91,7 +100,7 @@ def read_by_model(
         return _without_passages(study, log_prior(study.types, prior) + log_figures, figures, draws, seed)
     rules = rules_of(readings, study.types, prior, log_figures)
     reading = None
-    for longer in (0.5,) if quick else _TRIES:
+    for longer in (0.5,) if quick else _TRIES[:tries]:
         posterior = sample(
             readings,
             rules,
@@ -153,9 +162,23 @@ def _without_passages(
         else (np.zeros((draws, 0), dtype=np.int64))
     )
     conditions = _conditions(study, {}, figures, draws)
-    return Reading(
-        "model", probability, chosen.astype(np.int64), conditions, {}, memberships_in_types(study, conditions, draws)
-    )
+    memberships = memberships_in_types(study, conditions, draws)
+    each = np.broadcast_to(probability, (draws, *probability.shape))
+    both = _both(study, each, memberships)
+    return Reading("model", probability, both, chosen.astype(np.int64), conditions, {}, memberships)
+
+
+def _both(study: Study, probability: Floats, memberships: dict[tuple[str, str], Membership]) -> Floats:
+    """P(the case is of the type, and more in than out of it by the rule), case × type; the last is the rest.
+
+    ``probability`` is draw × case × type. The rule cannot deny a type where its conditions are unknown.
+    """
+    result = np.zeros(probability.shape[1:])
+    for c, case in enumerate(study.cases):
+        for t, name in enumerate(study.types):
+            result[c, t] = (probability[:, c, t] * (memberships[case, name].highest > CALLED)).mean()
+    result[:, -1] = 1.0 - result[:, :-1].sum(axis=1)
+    return result
 
 
 def _conditions(
@@ -192,10 +215,11 @@ def _from_posterior(study: Study, fit: Fit, figures: dict[str, dict[str, float]]
                 domain_shares[case][dimension.id] = dict(zip(dimension.categories, means, strict=True))
     conditions = _conditions(study, shares, figures, draws)
     memberships = memberships_in_types(study, conditions, draws)
-    probability = posterior.probability.reshape(draws, *posterior.probability.shape[2:]).mean(axis=0)
+    probability = posterior.probability.reshape(draws, *posterior.probability.shape[2:])
     return Reading(
         "model",
-        probability,
+        probability.mean(axis=0),
+        _both(study, probability, memberships),
         posterior.type.reshape(draws, -1),
         conditions,
         shares,

@@ -20,6 +20,7 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "case": pl.String,
     "type": pl.String,
     "probability": pl.Float64,
+    "both": pl.Float64,
     "membership": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
@@ -47,6 +48,7 @@ def type_table(
                     "case": case,
                     "type": ideal.id,
                     "probability": float(reading.probability[c, t]),
+                    "both": float(reading.both[c, t]),
                     "membership": by_rule.median,
                     "low": low,
                     "high": high,
@@ -57,7 +59,8 @@ def type_table(
                     "model_free_high": check_high,
                 }
             )
-        rows.append({"case": case, "type": NONE, "probability": float(reading.probability[c, -1])})
+        none = {"probability": float(reading.probability[c, -1]), "both": float(reading.both[c, -1])}
+        rows.append({"case": case, "type": NONE, **none})
     return pl.DataFrame([{**dict.fromkeys(_TYPES), **row} for row in rows], schema=_TYPES)
 
 

@@ -36,6 +36,8 @@ class Verdict:
         for the verdict.
     corner
         The corner of the property space in which the case sits; ``?`` marks conditions that are unknown.
+    disagreement
+        A sentence where model, rule and model-free estimate do not say the same; empty where they do.
     """
 
     case: str
@@ -48,6 +50,7 @@ class Verdict:
     margin: float
     decisive: str | None
     corner: str
+    disagreement: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ class Account:
     Attributes
     ----------
     probability
-        Type → probability, with ``none``.
+        Type → probability that the model says so and the rule does not deny it; ``none`` is what is left.
+    by_model, model_free
+        Type → probability by the model alone, with ``none``; median membership on model-free shares.
     memberships
         Type → median membership by its rule with low and high; the median is ``None`` where conditions are unknown.
     conditions
@@ -78,6 +83,8 @@ class Account:
     log_evidence: Mapping[str, Sequence[float]] = field(default_factory=dict)
     n_sources: Mapping[str, int] = field(default_factory=dict)
     n_codings: int = 1
+    by_model: Mapping[str, float] = field(default_factory=dict)
+    model_free: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def verdict_of(
@@ -107,6 +114,7 @@ def verdict_of(
         margin=p[first] - p[second],
         decisive=_decisive(account, framework, dimensions, first, second),
         corner=corner_of(account, framework),
+        disagreement=disagreement_of(account, framework),
     )
     return replace(verdict, sentence=_sentence(verdict, account, framework, dimensions, first))
 
@@ -121,6 +129,37 @@ def kind_of(
     if kind != "not_enough" and _needed(framework, kind, named) & set(lacking):
         return "not_enough", ()
     return kind, named
+
+
+def disagreement_of(account: Account, framework: Framework) -> str:
+    """What model, rule and model-free estimate say, where they do not say the same; empty where they do."""
+    if not account.by_model or not account.n_codings:
+        return ""
+    model = max(account.by_model, key=lambda name: account.by_model[name])
+    rule = _called({name: median for name, (median, _, _) in account.memberships.items()})
+    free = _called(account.model_free)
+    said = {model} | {name for name in (rule, free) if name is not None}
+    if len(said) < 2:
+        return ""
+    parts = [f"by the model it is most probably {name_of(framework, model)} ({show(account.by_model[model])})"]
+    for name, memberships, words in (
+        (rule, {n: m for n, (m, _, _) in account.memberships.items()}, "by the rule"),
+        (free, account.model_free, "by the rule on model-free shares"),
+    ):
+        if name is not None and name != model:
+            own = memberships.get(model)
+            against = f", since its membership in that is {show(own)}" if own is not None else ""
+            parts.append(f"{words} it is {name_of(framework, name)}{against}")
+    return f"The readings disagree: {'; '.join(parts)}."
+
+
+def _called(memberships: Mapping[str, float | None]) -> str | None:
+    """The type with the highest membership above one half, ``none``, or ``None`` where conditions are unknown."""
+    known = {name: m for name, m in memberships.items() if m is not None}
+    best = max(known, key=lambda name: known[name], default=None)
+    if best is not None and known[best] > 0.5:
+        return best
+    return NONE if known and len(known) == len(memberships) else None
 
 
 def corner_of(account: Account, framework: Framework) -> str:
@@ -228,9 +267,11 @@ def _sentence(
     case = verdict.case
     if verdict.kind == "not_enough":
         most = f" Most probable is {name_of(framework, first)} ({show(p[first])})." if account.n_codings else ""
-        return f"{case}: not enough evidence for a verdict.{most} {'. '.join(verdict.missing)}."
+        missing = ". ".join(verdict.missing)
+        return f"{case}: not enough evidence for a verdict.{most} {missing}. {verdict.disagreement}".rstrip()
     if verdict.kind == "none":
-        return f"{case} is none of the types (probability {show(p[NONE])}); it sits in the corner {verdict.corner}."
+        none = f"{case} is none of the types (probability {show(p[NONE])}); it sits in the corner {verdict.corner}."
+        return f"{none} {verdict.disagreement}".rstrip()
     if verdict.kind == "between":
         parts = [f"{name_of(framework, t)} ({show(p[t])})" for t in verdict.types]
         if all(account.memberships.get(t, (None, 0.0, 1.0))[0] == 0.5 for t in verdict.types):
@@ -246,7 +287,7 @@ def _sentence(
     if verdict.decisive is not None:
         labels = {d.id: d.label for d in dimensions} | {c.id: c.label for c in framework.conditions}
         sentence += f"; what separates them most is {labels.get(verdict.decisive, verdict.decisive)}"
-    return sentence + "."
+    return f"{sentence}. {verdict.disagreement}".rstrip()
 
 
 def as_row(verdict: Verdict) -> dict[str, object]:

@@ -53,7 +53,13 @@ class Standing:
         """The verdict as it stands."""
         verdict = self.found.verdict(case)
         rows = self.found.table.filter(pl.col("case") == case)
-        return Answer(verdict.kind, verdict.types, dict(zip(rows["type"], rows["probability"], strict=True)))
+        return Answer(verdict.kind, verdict.types, dict(zip(rows["type"], rows["both"], strict=True)))
+
+    def rule_holds(self, case: str) -> dict[str, float]:
+        """Type → how often the rule does not deny it in draws where the model says so; with all that was heard."""
+        rows = self.found.table.filter(pl.col("case") == case)
+        pairs = zip(rows["type"], rows["both"], rows["probability"], strict=True)
+        return {name: both / p if p > 0 else 1.0 for name, both, p in pairs if name != NONE}
 
     def assigned(self, case: str) -> str:
         """The type that the verdict is about: what it names first, or the most probable answer."""
@@ -75,7 +81,8 @@ def standing_of(found: Identification, evidence: pl.DataFrame, framework: Framew
 def without_sources(standing: Standing, removals: Sequence[tuple[str, frozenset[str]]]) -> list[Answer]:
     """Answers for cases without some of their sources, each removal on its own.
 
-    With a model they come from its draws (``analysis.identify.leave_out``), else from the rules.
+    With a model they come from its draws (``analysis.identify.leave_out``), else from the rules. Whether a type's rule
+    holds is then taken as it was with everything; sampling again looks at it anew.
     """
     fit = standing.fit
     if fit is None:
@@ -90,7 +97,11 @@ def without_sources(standing: Standing, removals: Sequence[tuple[str, frozenset[
     answers = answers_without(fit, sets)
     names = (*fit.types, NONE)
     return [
-        _answer(standing, dict(zip(names, row.tolist(), strict=True)), _lacking(standing, case, gone))
+        _answer(
+            standing,
+            _agreed(standing, case, dict(zip(names, row.tolist(), strict=True))),
+            _lacking(standing, case, gone),
+        )
         for (case, gone), row in zip(removals, answers.probability, strict=True)
     ]
 
@@ -116,7 +127,7 @@ def sampled_again(
     result = {}
     for c, case in enumerate(study.cases):
         lacking = {name: s.missing for (who, name), s in study.found.items() if who == case and s.missing}
-        probability = dict(zip(names, reading.probability[c].tolist(), strict=True))
+        probability = dict(zip(names, reading.both[c].tolist(), strict=True))
         result[case] = _answer(standing, probability, lacking)
     return result
 
@@ -131,6 +142,13 @@ def _part(study: Study, kept: pl.Expr) -> Study:
         spoken=spoken,
         found=supports(spoken, study.framework, study.cases, study.numbers),
     )
+
+
+def _agreed(standing: Standing, case: str, by_model: dict[str, float]) -> dict[str, float]:
+    """What model and rule say together, the rule taken as it holds with everything."""
+    holds = standing.rule_holds(case)
+    agreed = {name: p * holds[name] for name, p in by_model.items() if name != NONE}
+    return {**agreed, NONE: 1.0 - sum(agreed.values())}
 
 
 def _answer(standing: Standing, probability: Probabilities, lacking: Mapping[str, str]) -> Answer:

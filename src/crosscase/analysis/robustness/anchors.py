@@ -3,9 +3,10 @@
 A membership in a condition lies above one half where its share of support lies beyond the cross-over. Moving all three
 anchors of a condition by δ moves that point; the verdict by the rule (the type with a membership above one half, if
 any) flips where a median membership passes one half. In a rule of minima and maxima that is where the cross-over
-reaches the case's own share, once in each direction; bisection finds the point to the last bit for every rule. A **box**
-of anchors (every anchor ± its width) gives the range of each membership: rules rise or fall in every condition that they
-want present or absent throughout, so the extremes lie at the corners.
+reaches the case's own share, once in each direction; bisection finds the point to the last bit for every rule.
+
+A **box** of anchors (every anchor ± its width) gives the range of each membership: rules rise or fall in every
+condition that they want present or absent throughout, so the extremes lie at the corners.
 """
 
 from __future__ import annotations
