@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crosscase import frameworks
     from crosscase.errors import CrosscaseError
-    from crosscase.services.public import compare, distribution, identify, report
+    from crosscase.services.public import compare, distribution, identify, identify_by, report, robustness
     from crosscase.services.study import Study
     from crosscase.services.study import open_study as open  # what users type: cc.open
 
@@ -27,8 +27,10 @@ __all__ = [
     "distribution",
     "frameworks",
     "identify",
+    "identify_by",
     "open",
     "report",
+    "robustness",
 ]
 
 # Loaded when they are first used: every process that reads a file imports this package, and the analyses take a second.
@@ -38,8 +40,10 @@ _HOMES = {
     "compare": ("crosscase.services.public", "compare"),
     "distribution": ("crosscase.services.public", "distribution"),
     "identify": ("crosscase.services.public", "identify"),
+    "identify_by": ("crosscase.services.public", "identify_by"),
     "open": ("crosscase.services.study", "open_study"),
     "report": ("crosscase.services.public", "report"),
+    "robustness": ("crosscase.services.public", "robustness"),
 }
 
 

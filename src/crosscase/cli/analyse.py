@@ -1,4 +1,4 @@
-"""Verbs that compute and show: run, code, compare, identify, report, demo."""
+"""Verbs that compute and show: run, code, compare, report, demo."""
 
 from __future__ import annotations
 
@@ -129,30 +129,6 @@ def compare(
 
 
 @app.command()
-def identify(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
-    """Which ideal type is each case? Memberships with their uncertainty, and a verdict."""
-    from crosscase.services.analyses import choose_layer, identify_study
-
-    with open_study(study) as opened:
-        layer, reason = choose_layer(opened)
-        result = identify_study(opened, opened.evidence(layer))
-        verdicts = [
-            {"case": case.name, "label": case.label or case.name, **_verdict(result.verdict(case.name))}
-            for case in opened.settings.cases
-        ]
-    if as_json:
-        print_json({**result.to_dict(), "layer": layer, "verdicts": verdicts})
-        return
-    out.print(f"Layer: {layer} ({reason}).", markup=False)
-    _print_frame(result.table)
-    print_table("", ["case", "verdict"], [(v["label"], v["sentence"]) for v in verdicts])
-
-
-def _verdict(verdict: object) -> dict[str, object]:
-    return {name: getattr(verdict, name) for name in verdict.__dataclass_fields__}  # type: ignore[attr-defined]
-
-
-@app.command()
 def report(
     study: StudyArgument = ".",
     formats: Annotated[str, typer.Option("--format", help="html, docx, data; separated by commas")] = "html",
@@ -185,16 +161,16 @@ def _print_result(table: pl.DataFrame, parameters: dict[str, object], as_json: b
     if as_json:
         print_json({"parameters": parameters, "rows": table.to_dicts()})
     else:
-        _print_frame(table)
+        print_frame(table)
 
 
-def _print_frame(table: pl.DataFrame) -> None:
+def print_frame(table: pl.DataFrame) -> None:
     numbers = [i for i, t in enumerate(table.dtypes) if t.is_numeric()]
-    rows = [[_cell(value) for value in row] for row in table.iter_rows()]
+    rows = [[shown(value) for value in row] for row in table.iter_rows()]
     print_table("", table.columns, rows, numbers=numbers)
 
 
-def _cell(value: object) -> str:
+def shown(value: object) -> str:
     if value is None:
         return "–"
     return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -109,6 +109,11 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
 
 def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Identification:
     """Memberships and verdicts with the study's settings (or other ``options``) and its cases' numeric indicators."""
+    return identify_cases(evidence, study.framework, **identification_options(study, **options))
+
+
+def identification_options(study: Study, **options: Any) -> dict[str, Any]:
+    """The options of an identification that the study's settings give, unless others are named."""
     settings = study.settings.analysis
     numbers = {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers}
     known: dict[str, Any] = {
@@ -121,7 +126,7 @@ def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Iden
         # A case without evidence gets its verdict too: not enough evidence.
         "cases": [case.name for case in study.settings.cases] or None,
     }
-    return identify_cases(evidence, study.framework, **{**known, **options})
+    return {**known, **options}
 
 
 def input_hash(study: Study, layer: str) -> str:

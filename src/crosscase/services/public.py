@@ -7,10 +7,12 @@ from typing import Any
 
 from crosscase.analysis.distribution import Distribution
 from crosscase.analysis.distribution import distribution as distribute
-from crosscase.analysis.identify import Identification
+from crosscase.analysis.identify import Grouped, Identification
 from crosscase.analysis.matrices import Matrix
+from crosscase.analysis.robustness import Robustness
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study
+from crosscase.services.identifying import identify_groups, study_robustness
 from crosscase.services.reporting import write_report
 from crosscase.services.study import Study
 
@@ -44,6 +46,16 @@ def identify(study: Study, *, layer: str | None = None, **options: Any) -> Ident
     ``options`` (``draws``, ``seed``, ``chains``, ``level`` …) are those of ``crosscase.analysis.identify.identify``.
     """
     return identify_study(study, study.evidence(layer or choose_layer(study)[0]), **options)
+
+
+def identify_by(study: Study, by: str, *, layer: str | None = None, **options: Any) -> Grouped:
+    """Types within each case, by ``subject``, ``coder``, ``level`` or ``kind``; ``.verdict(case, group)``."""
+    return identify_groups(study, by, layer=layer, **options)
+
+
+def robustness(study: Study, *, layer: str | None = None, **options: Any) -> Robustness:
+    """How firmly each verdict stands: ``.flips``, ``.flip_sets``, ``.anchors``, ``.prior``, ``.uncertainty``."""
+    return study_robustness(study, layer=layer, **options)
 
 
 def report(study: Study, folder: str | Path, formats: tuple[str, ...] = ("html", "docx", "data")) -> list[Path]:

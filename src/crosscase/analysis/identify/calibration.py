@@ -92,7 +92,6 @@ def calibrate_model(
     draws: int = 400,
     warmup: int = 300,
     seed: int = 1,
-    in_full: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Calibration:
     """Imagine studies and let the model read them.
@@ -103,9 +102,6 @@ def calibrate_model(
         The study's layout and the model's prior.
     draws, warmup
         Of each imagined study's one chain.
-    in_full
-        As in ``imagine_readings``: for the exact test of the sampler every reading weighs 1.
-
     Notes
     -----
     Dimension by dimension one case and category is followed, chosen at random, and κ and the accuracy of a coder.
@@ -117,7 +113,7 @@ def calibrate_model(
         nonlocal done
         rng = np.random.default_rng(streams[number])
         truth = truth_from_prior(readings, rules, rng)
-        imagined = imagine_readings(readings, truth, rng, in_full=in_full)
+        imagined = imagine_readings(readings, truth, rng)
         posterior = sample(imagined, rules, draws=draws, chains=1, seed=int(rng.integers(2**31)), warmup=warmup, thin=1)
         done += 1
         if progress:

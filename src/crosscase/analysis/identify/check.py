@@ -176,10 +176,11 @@ def _statistics(readings: Readings) -> dict[tuple[str, str], float]:
     layout = readings.layout
     cells, patterns = layout.cells, layout.patterns
     first = patterns.category[patterns.start[cells.pattern]]
+    affirmed = patterns.affirms[patterns.start[cells.pattern]] == 1.0
     cell = np.repeat(np.arange(len(cells.case)), np.diff(cells.start))
     frame = pl.DataFrame(
         {"case": cells.case[cell], "dimension": cells.dimension[cell], "source": cells.source[cell], "category": first}
-    )
+    ).filter(affirmed)
     counts = frame.group_by("case", "dimension", "category").len()
     common = counts.sort("len", "category", descending=[True, False]).group_by("case", "dimension").first()
     joined = frame.join(
@@ -194,7 +195,10 @@ def _statistics(readings: Readings) -> dict[tuple[str, str], float]:
         ("spread between sources", names[d]): float(value) for d, value in spread.iter_rows() if value is not None
     }
     n_readings = np.diff(patterns.start)
-    pair = n_readings[cells.pattern] >= 2
+    # The first two readings of a passage, where both affirm; a denial names one of several others.
+    last = np.minimum(patterns.start[:-1] + 1, len(patterns.affirms) - 1)
+    is_pair = (n_readings >= 2) & (patterns.affirms[patterns.start[:-1]] == 1.0) & (patterns.affirms[last] == 1.0)
+    pair = is_pair[cells.pattern]
     start = patterns.start[cells.pattern[pair]]
     alike = pl.DataFrame(
         {

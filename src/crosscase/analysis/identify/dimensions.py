@@ -53,6 +53,7 @@ class Dims(NamedTuple):
     sizes: Ints  # categories per dimension
     family: Ints  # per dimension
     family_sizes: Ints
+    background: Floats  # dimension × category: shares in the whole study
 
 
 class Cells(NamedTuple):
@@ -70,17 +71,17 @@ class Cells(NamedTuple):
 
 
 class Patterns(NamedTuple):
-    """Items whose readings are alike (the same coders said the same) share a pattern.
+    """Items whose readings are alike (the same coders said the same, with the same weight) share a pattern.
 
-    A sweep works out the likelihood of a pattern once. The arrays after ``family`` have an entry per reading.
+    A sweep works out the likelihood of a pattern once. The arrays after ``weight`` have an entry per reading.
     """
 
     start: Ints  # first reading of each pattern, and the end
     family: Ints
+    weight: Floats  # probability that the item speaks of what is done: 1 where work is enacted
     coder: Ints
     category: Ints
-    affirmed: Floats
-    denied: Floats
+    affirms: Floats  # 1 if the reading affirms its category, 0 if it denies it, between them if it does both
 
 
 class Rises(NamedTuple):
@@ -115,7 +116,7 @@ class Readings:
     sources: tuple[str, ...]
     kinds: tuple[str, ...]
     layout: Layout
-    rows: pl.DataFrame  # case, dimension, source, kind, coding_id, item, category, affirmed, denied, espoused
+    rows: pl.DataFrame  # case, dimension, source, kind, coding_id, item, category, affirms, weight, espoused
 
     @property
     def n_items(self) -> int:
@@ -212,26 +213,24 @@ def _domain_readings(located: pl.DataFrame, framework: Framework, dimensions: Se
         *_READ,
         dimension=pl.col("domain").replace_strict(place, return_dtype=pl.Int64),
         category=pl.col("locus").replace_strict(category, return_dtype=pl.Int64),
-        affirmed=pl.col("affirmed"),
-        denied=pl.col("denied"),
+        affirms=pl.col("affirmed") / (pl.col("affirmed") + pl.col("denied")),
+        weight=pl.col("affirmed") + pl.col("denied"),
         espoused=pl.col("espoused"),
     )
 
 
 def _condition_readings(spoken: pl.DataFrame, dimensions: Sequence[Dimension]) -> pl.DataFrame:
     place = {d.id: i for i, d in enumerate(dimensions) if d.kind == "condition"}
-    halves = [
-        spoken.filter(pl.col(pole) > 0).select(
-            *_READ,
-            dimension=pl.col("condition").replace_strict(place, return_dtype=pl.Int64),
-            category=pl.lit(k, dtype=pl.Int64),
-            affirmed=pl.col(pole),
-            denied=pl.lit(0.0),
-            espoused=pl.col("espoused"),
-        )
-        for k, pole in enumerate(("pro", "contra"))
-    ]
-    return pl.concat(halves)
+    # A passage that speaks for and against (a mixed stance) is a reading of "for" that does half of each.
+    both = (pl.col("pro") > 0) & (pl.col("contra") > 0)
+    return spoken.filter(pl.col("pro") + pl.col("contra") > 0).select(
+        *_READ,
+        dimension=pl.col("condition").replace_strict(place, return_dtype=pl.Int64),
+        category=pl.when(pl.col("pro") > 0).then(0).otherwise(1).cast(pl.Int64),
+        affirms=pl.when(both).then(pl.col("pro") / (pl.col("pro") + pl.col("contra"))).otherwise(1.0),
+        weight=pl.col("pro") + pl.col("contra"),
+        espoused=pl.col("espoused"),
+    )
 
 
 def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:
@@ -241,23 +240,26 @@ def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:
     kinds = {i: d.family for i, d in enumerate(dimensions)}
     rows = rows.with_columns(
         family=pl.col("dimension").replace_strict(kinds, return_dtype=pl.Int64),
-        entry=pl.struct("coder_number", "category", "affirmed", "denied"),
+        entry=pl.struct("coder_number", "category", "affirms"),
     )
     entries = rows["entry"].unique(maintain_order=True)
     listed = pl.DataFrame({"entry": entries}).with_row_index("entry_number")
     rows = rows.join(listed, on="entry", how="left", maintain_order="left")
     cell_of = ("case_number", "dimension", "source_number", "arm")
     items = rows.group_by(*cell_of, "item", maintain_order=True).agg(
-        pl.col("entry_number").sort().cast(pl.String).str.join(" ").alias("pattern"), pl.col("family").first()
+        pl.col("entry_number").sort().cast(pl.String).str.join(" ").alias("pattern"),
+        pl.col("family").first(),
+        pl.col("weight").mean().clip(0.0, 1.0),
     )
-    items = items.with_columns(pattern=pl.concat_str(pl.col("family").cast(pl.String), pl.lit(":"), "pattern"))
+    heads = [pl.col("family").cast(pl.String), pl.col("weight").round(6).cast(pl.String)]
+    items = items.with_columns(pattern=pl.concat_str(*heads, "pattern", separator=":"))
     patterns = items["pattern"].unique(maintain_order=True).to_list()
     which = {pattern: i for i, pattern in enumerate(patterns)}
-    members = [[int(n) for n in pattern.split(":")[1].split()] for pattern in patterns]
+    members = [[int(n) for n in pattern.split(":")[2].split()] for pattern in patterns]
     cells = items.group_by(*cell_of, maintain_order=True).agg(pl.len())
     readings = entries.struct.unnest()[[n for member in members for n in member]]
     return Layout(
-        dims=Dims(sizes, family, family_sizes),
+        dims=Dims(sizes, family, family_sizes, _background(rows, sizes)),
         cells=Cells(
             case=_ints(cells["case_number"]),
             dimension=_ints(cells["dimension"]),
@@ -269,12 +271,22 @@ def _layout(rows: pl.DataFrame, dimensions: Sequence[Dimension]) -> Layout:
         patterns=Patterns(
             start=np.cumsum([0, *map(len, members)]).astype(np.int64),
             family=np.array([int(pattern.split(":")[0]) for pattern in patterns], dtype=np.int64),
+            weight=np.array([float(pattern.split(":")[1]) for pattern in patterns], dtype=np.float64),
             coder=_ints(readings["coder_number"]),
             category=_ints(readings["category"]),
-            affirmed=_floats(readings["affirmed"]),
-            denied=_floats(readings["denied"]),
+            affirms=_floats(readings["affirms"]),
         ),
     )
+
+
+def _background(rows: pl.DataFrame, sizes: Ints) -> Floats:
+    """Shares of the categories among all readings of the study that affirm, one more of each for caution."""
+    result = (np.arange(max(sizes, default=1)) < sizes[:, None]).astype(np.float64)
+    counted = rows.filter(pl.col("affirms") > 0).group_by("dimension", "category").len()
+    for dimension, category, n in counted.iter_rows():
+        result[dimension, category] += n
+    shares: Floats = result / result.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _ints(column: pl.Series) -> Ints:

@@ -62,17 +62,12 @@ def truth_from_posterior(fit: Fit, rng: np.random.Generator) -> Truth:
     )
 
 
-def imagine_readings(readings: Readings, truth: Truth, rng: np.random.Generator, *, in_full: bool = False) -> Readings:
+def imagine_readings(readings: Readings, truth: Truth, rng: np.random.Generator) -> Readings:
     """A study with the same sources, passages and coders, in which every reading is drawn anew.
 
-    A reading that affirms is drawn from the coder's confusion matrix. One that denies names a category with
-    probability proportional to 1 − Θ, as the model has it.
-
-    Parameters
-    ----------
-    in_full
-        Every reading weighs 1. Otherwise readings keep the weights that they have in the study; since a reading of
-        less weight is still drawn as a whole one, the model then knows a little less than it could.
+    A passage of weight w speaks of what is done with probability w, else its category is one of the whole study's. A
+    reading that affirms is
+    drawn from the coder's confusion matrix; one that denies names a category with probability proportional to 1 − Θ.
     """
     layout = readings.layout
     cells, patterns = layout.cells, layout.patterns
@@ -82,37 +77,39 @@ def imagine_readings(readings: Readings, truth: Truth, rng: np.random.Generator,
     place = np.arange(len(item)) - np.repeat(np.cumsum(n_each) - n_each, n_each)
     reading = place + np.repeat(patterns.start[cells.pattern], n_each)
     family = patterns.family[cells.pattern]
-    coder = patterns.coder[reading]
-    affirmed, denied = patterns.affirmed[reading], patterns.denied[reading]
-    if in_full:
-        affirmed, denied = (affirmed > 0).astype(np.float64), ((denied > 0) & (affirmed == 0)).astype(np.float64)
+    coder, affirms = patterns.coder[reading], patterns.affirms[reading]
     chance = truth.confusion[coder, family[item], true[item]]
     sizes = layout.dims.family_sizes[family[item]]
     turned = np.where(np.arange(chance.shape[1]) < sizes[:, None], 1.0 - chance, 0.0)
-    category = _categories(np.where((denied > 0)[:, None], turned, chance), rng)
-    entries = np.stack([coder, category, affirmed, denied], axis=1)
-    return replace(readings, layout=_gathered(layout, family, item, place, entries))
+    is_denied = rng.random(len(item)) >= affirms
+    category = _categories(np.where(is_denied[:, None], turned, chance), rng)
+    entries = np.stack([coder, category, affirms], axis=1)
+    return replace(readings, layout=_gathered(layout, item, place, entries))
 
 
-def _gathered(layout: Layout, family: Ints, item: Ints, place: Ints, entries: Floats) -> Layout:
+def _gathered(layout: Layout, item: Ints, place: Ints, entries: Floats) -> Layout:
     """Put items with the same readings into one pattern, so that a sweep works out their likelihood once."""
+    patterns, cells = layout.patterns, layout.cells
+    kinds, kind = np.unique(
+        np.stack([patterns.family.astype(np.float64), patterns.weight], axis=1), axis=0, return_inverse=True
+    )
     known, code = np.unique(entries, axis=0, return_inverse=True)
-    rows = np.full((len(family), int(place.max(initial=0)) + 2), -1, dtype=np.int64)
-    rows[:, 0] = family
+    rows = np.full((len(cells.pattern), int(place.max(initial=0)) + 2), -1, dtype=np.int64)
+    rows[:, 0] = kind.reshape(-1)[cells.pattern]
     rows[item, place + 1] = code.reshape(-1)
-    patterns, which = np.unique(rows, axis=0, return_inverse=True)
-    is_used = patterns[:, 1:] >= 0
-    listed = known[patterns[:, 1:][is_used]]
+    found, which = np.unique(rows, axis=0, return_inverse=True)
+    is_used = found[:, 1:] >= 0
+    listed = known[found[:, 1:][is_used]]
     return Layout(
         dims=layout.dims,
-        cells=layout.cells._replace(pattern=which.reshape(-1).astype(np.int64)),
+        cells=cells._replace(pattern=which.reshape(-1).astype(np.int64)),
         patterns=Patterns(
             start=np.concatenate([[0], np.cumsum(is_used.sum(axis=1))]).astype(np.int64),
-            family=patterns[:, 0].copy(),
+            family=kinds[found[:, 0], 0].astype(np.int64),
+            weight=kinds[found[:, 0], 1].copy(),
             coder=listed[:, 0].astype(np.int64),
             category=listed[:, 1].astype(np.int64),
-            affirmed=listed[:, 2].copy(),
-            denied=listed[:, 3].copy(),
+            affirms=listed[:, 2].copy(),
         ),
     )
 
@@ -158,7 +155,10 @@ def _draw_items(layout: Layout, truth: Truth, rng: np.random.Generator) -> Ints:
     # With all parameters tiny every gamma can underflow; the source then has one category alone.
     lone = np.eye(widest)[_categories(seen, rng)]
     local = np.where(total > 0, drawn / np.where(total > 0, total, 1.0), lone)
-    return _categories(np.repeat(local, np.diff(cells.start), axis=0), rng)
+    n_each = np.diff(cells.start)
+    heard = rng.random(len(cells.pattern)) < layout.patterns.weight[cells.pattern]
+    elsewhere = layout.dims.background[np.repeat(cells.dimension, n_each)]
+    return _categories(np.where(heard[:, None], np.repeat(local, n_each, axis=0), elsewhere), rng)
 
 
 def _categories(weights: Floats, rng: np.random.Generator) -> Ints:

@@ -54,6 +54,7 @@ class State(NamedTuple):
     """Where a chain stands."""
 
     truth: Ints  # per item
+    heard: Ints  # per item: 1 if it speaks of what is done
     counts: Ints  # cell × category
     of_cell: npt.NDArray[np.uint8]  # cell × category: tables
     tables: Ints  # case × dimension × arm × category
@@ -66,7 +67,6 @@ class State(NamedTuple):
     tilt: Floats  # dimension × arm × category: exp of the shifts
     steps: Floats  # dimension × (log step, times adapted)
     scalars: Floats  # κ, log step, times adapted
-    logs: Floats  # room for log Θ and log (1 − Θ)
     likelihood: Floats  # pattern × category
     seen: Ints  # pattern × true category: how many items
 
@@ -94,6 +94,7 @@ def run_chain(
     expect, log_type, confusion_prior, concentration_prior, shift_sd, rises, known_confusion = rules
     (
         truth,
+        heard,
         counts,
         of_cell,
         tables,
@@ -106,7 +107,6 @@ def run_chain(
         tilt,
         steps,
         scalars,
-        logs,
         likelihood,
         seen,
     ) = state
@@ -116,11 +116,24 @@ def run_chain(
     n_draws = len(kept.concentration)
     _start(dims, concentration_prior, confusion_prior, shares, confusion, steps, scalars, known_confusion, rng)
     tilt_shares(dims.sizes, shares, tilt, tilted)
-    likelihoods(dims.family_sizes, patterns, confusion, logs, likelihood)
-    first_truth(dims.sizes, cells, likelihood, truth, counts)
+    likelihoods(dims.family_sizes, patterns, confusion, likelihood)
+    first_truth(dims.sizes, cells, likelihood, truth, heard, counts)
     for sweep in range(warmup + n_draws * thin):
         adapt, is_even = sweep < warmup, sweep % 2 == 0
-        draw_truth(dims.sizes, cells, scalars[0], tilted, likelihood, truth, counts, seen, rng)
+        draw_truth(
+            dims.sizes,
+            dims.background,
+            cells,
+            scalars[0],
+            tilted,
+            patterns.weight,
+            likelihood,
+            truth,
+            heard,
+            counts,
+            seen,
+            rng,
+        )
         draw_tables(dims.sizes, cells, scalars[0], tilted, counts, of_cell, tables, rng)
         draw_types(dims, expect, log_type, rises, is_plain, tables, tilt, shares, types, probability, log_evidence, rng)
         if is_even and not is_plain:
@@ -130,7 +143,7 @@ def run_chain(
             draw_concentration(dims.sizes, cells, concentration_prior, tilted, counts, scalars, adapt, rng)
         elif not known_confusion:
             draw_confusion(dims.family_sizes, patterns, confusion_prior, seen, confusion, rng)
-            likelihoods(dims.family_sizes, patterns, confusion, logs, likelihood)
+            likelihoods(dims.family_sizes, patterns, confusion, likelihood)
         if not adapt and (sweep - warmup) % thin == thin - 1:
             draw = (sweep - warmup) // thin
             _keep_types(dims.sizes, types, shares, probability, log_evidence, draw, kept)

@@ -229,6 +229,7 @@ def _state(readings: Readings, rules: Rules) -> State:
     n_kinds = max(len(readings.kinds), 1)
     return State(
         truth=np.zeros(readings.n_items, dtype=np.int64),
+        heard=np.ones(readings.n_items, dtype=np.int64),
         counts=np.zeros((len(layout.cells.case), widest), dtype=np.int64),
         of_cell=np.zeros((len(layout.cells.case), widest), dtype=np.uint8),
         tables=np.zeros((n_cases, n_dimensions, 2 * n_kinds, widest), dtype=np.int64),
@@ -241,7 +242,6 @@ def _state(readings: Readings, rules: Rules) -> State:
         tilt=np.ones((n_dimensions, 2 * n_kinds, widest)),
         steps=np.zeros((n_dimensions, 2)),
         scalars=np.zeros(3),
-        logs=np.zeros((2, len(readings.coders), families, widest, widest)),
         likelihood=np.zeros((len(layout.patterns.family), widest)),
         seen=np.zeros((len(layout.patterns.family), widest), dtype=np.int64),
     )

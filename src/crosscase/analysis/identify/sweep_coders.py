@@ -25,7 +25,7 @@ def draw_confusion(
     rng: np.random.Generator,
 ) -> None:
     """Rows of Θ: Dirichlet by the readings of items whose true category is known in this sweep."""
-    start, family, coder, category, affirmed, denied = patterns
+    start, family, _, coder, category, affirms = patterns
     read = np.zeros(confusion.shape)
     refused = np.zeros(confusion.shape)
     proposal = np.empty(confusion.shape[2])
@@ -35,8 +35,10 @@ def draw_confusion(
             n = seen[p, k]
             if n > 0:
                 for e in range(start[p], start[p + 1]):
-                    read[coder[e], f, k, category[e]] += affirmed[e] * n
-                    refused[coder[e], f, k, category[e]] += denied[e] * n
+                    r, j = coder[e], category[e]
+                    yes = _n_affirmed(n, affirms[e], confusion[r, f, k, j], family_sizes[f], rng)
+                    read[r, f, k, j] += yes
+                    refused[r, f, k, j] += n - yes
     for r in range(confusion.shape[0]):
         for f in range(confusion.shape[1]):
             n = family_sizes[f]
@@ -54,6 +56,21 @@ def draw_confusion(
                     if _is_largest(proposal, n, k):
                         for j in range(n):
                             confusion[r, f, k, j] = proposal[j]
+
+
+@compiled_part
+def _n_affirmed(n: int, affirms: float, theta: float, size: int, rng: np.random.Generator) -> int:
+    """Of n readings that do both, how many affirm; all or none of those that do one."""
+    if affirms == 1.0:
+        return n
+    if affirms == 0.0:
+        return 0
+    chance = affirms * theta / (affirms * theta + (1.0 - affirms) * max(1.0 - theta, TINY) / (size - 1))
+    found = 0
+    for _ in range(n):
+        if rng.random() < chance:
+            found += 1
+    return found
 
 
 @compiled_part

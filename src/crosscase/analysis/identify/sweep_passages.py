@@ -21,35 +21,28 @@ _ACCEPTED = 0.44  # share of accepted steps at which a random walk in one dimens
 
 
 @compiled_part
-def likelihoods(family_sizes: Ints, patterns: Patterns, confusion: Floats, logs: Floats, likelihood: Floats) -> None:
-    """P(readings | true category) per pattern: Θ^w for what is affirmed, (1 − Θ)^w for what is denied.
+def likelihoods(family_sizes: Ints, patterns: Patterns, confusion: Floats, likelihood: Floats) -> None:
+    """P(readings | true category) per pattern.
 
-    ``logs`` is room for the logarithms of Θ and 1 − Θ.
+    A reading that affirms has the probability Θ; one that denies names one of the others' names, (1 − Θ) / (K − 1);
+    one that does both is a mixture.
     """
-    start, family, coder, category, affirmed, denied = patterns
-    n_coders, n_families = confusion.shape[0], confusion.shape[1]
-    for r in range(n_coders):
-        for f in range(n_families):
-            for j in range(family_sizes[f]):
-                for k in range(family_sizes[f]):
-                    theta = confusion[r, f, k, j]
-                    logs[0, r, f, j, k] = math.log(theta)
-                    logs[1, r, f, j, k] = math.log(max(1.0 - theta, TINY))
+    start, family, _, coder, category, affirms = patterns
     for p in range(len(family)):
         f = family[p]
-        for k in range(family_sizes[f]):
-            likelihood[p, k] = 0.0
+        size = family_sizes[f]
+        for k in range(size):
+            likelihood[p, k] = 1.0
         for e in range(start[p], start[p + 1]):
-            r, j, yes, no = coder[e], category[e], affirmed[e], denied[e]
-            for k in range(family_sizes[f]):
-                likelihood[p, k] += yes * logs[0, r, f, j, k] + no * logs[1, r, f, j, k]
-        for k in range(family_sizes[f]):
-            likelihood[p, k] = math.exp(likelihood[p, k])
+            r, j, yes = coder[e], category[e], affirms[e]
+            for k in range(size):
+                theta = confusion[r, f, k, j]
+                likelihood[p, k] *= yes * theta + (1.0 - yes) * max(1.0 - theta, TINY) / (size - 1)
 
 
 @compiled_part
-def first_truth(sizes: Ints, cells: Cells, likelihood: Floats, truth: Ints, counts: Ints) -> None:
-    """True categories as they were read."""
+def first_truth(sizes: Ints, cells: Cells, likelihood: Floats, truth: Ints, heard: Ints, counts: Ints) -> None:
+    """True categories as they were read; all items are heard."""
     for cell in range(len(cells.case)):
         size = sizes[cells.dimension[cell]]
         for i in range(cells.start[cell], cells.start[cell + 1]):
@@ -58,49 +51,74 @@ def first_truth(sizes: Ints, cells: Cells, likelihood: Floats, truth: Ints, coun
                 if likelihood[p, k] > likelihood[p, best]:
                     best = k
             truth[i] = best
+            heard[i] = 1
             counts[cell, best] += 1
 
 
 @compiled_part
 def draw_truth(
     sizes: Ints,
+    background: Floats,
     cells: Cells,
     kappa: float,
     tilted: Floats,
+    weights: Floats,
     likelihood: Floats,
     truth: Ints,
+    heard: Ints,
     counts: Ints,
     seen: Ints,
     rng: np.random.Generator,
 ) -> None:
-    """The true category of every item, with the shares of its source integrated out."""
+    """The true category of every item, with the shares of its source integrated out.
+
+    An item of weight w speaks of what is done with probability w; else it says nothing about its source or case, and
+    its category is one of the whole study's. Either way it shows how well its coders read.
+    """
     case, dimension, _, arm, start, pattern = cells
     upto = np.empty(tilted.shape[3])
     weight = np.empty(tilted.shape[3])
-    for p in range(seen.shape[0]):
-        for k in range(seen.shape[1]):
-            seen[p, k] = 0
+    seen[:] = 0
     for cell in range(len(case)):
         c, d, a = case[cell], dimension[cell], arm[cell]
         size = sizes[d]
+        mass = kappa
         for k in range(size):
             weight[k] = kappa * tilted[c, d, a, k] + counts[cell, k]
+            mass += counts[cell, k]
         for i in range(start[cell], start[cell + 1]):
             p = pattern[i]
-            weight[truth[i]] -= 1.0
-            total = 0.0
-            for k in range(size):
-                total += weight[k] * likelihood[p, k]
-                upto[k] = total
+            if heard[i] == 1:
+                weight[truth[i]] -= 1.0
+                counts[cell, truth[i]] -= 1
+                mass -= 1.0
+            total = _add_up(size, weight, likelihood[p], upto)
+            heard[i] = 1
+            if weights[p] < 1.0:
+                yes = weights[p] * total / mass
+                no = (1.0 - weights[p]) * _add_up(size, background[d], likelihood[p], upto)
+                heard[i] = 1 if rng.random() * (yes + no) < yes else 0
+                total = _add_up(size, weight if heard[i] == 1 else background[d], likelihood[p], upto)
             point = rng.random() * total
             k = 0
             while k < size - 1 and upto[k] <= point:
                 k += 1
-            counts[cell, truth[i]] -= 1
-            counts[cell, k] += 1
             truth[i] = k
-            weight[k] += 1.0
             seen[p, k] += 1
+            if heard[i] == 1:
+                counts[cell, k] += 1
+                weight[k] += 1.0
+                mass += 1.0
+
+
+@compiled_part
+def _add_up(size: int, weight: Floats, likelihood: Floats, upto: Floats) -> float:
+    """Running sums of weight × likelihood; returns the last."""
+    total = 0.0
+    for k in range(size):
+        total += weight[k] * likelihood[k]
+        upto[k] = total
+    return total
 
 
 @compiled_part

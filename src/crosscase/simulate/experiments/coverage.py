@@ -58,7 +58,7 @@ def read_design(design: Design, seed: int, studies: int) -> dict[str, Any]:
         )
         drawn = truth_from_prior(readings, rules, rng)
         truth = replace(drawn, concentration=alike, confusion=_able(drawn, accuracy, readings, rng))
-        imagined = imagine_readings(readings, truth, rng, in_full=True)
+        imagined = imagine_readings(readings, truth, rng)
         found = sample(imagined, rules, draws=400, chains=1, seed=int(rng.integers(2**31)), warmup=300, thin=1)
         low, high = np.quantile(found.shares[0], (0.05, 0.95), axis=0)
         for d, dimension in enumerate(readings.dimensions):
@@ -94,8 +94,9 @@ def blank_study(framework: Framework, n_sources: int, n_passages: int, rng: np.r
     kinds = ("document", "interview", "observation")
     n_items = len(places) * n_passages
     patterns, which = _patterns(family[np.repeat(dimension, n_passages)], n_items, rng)
+    even = (np.arange(sizes.max()) < sizes[:, None]) / sizes[:, None]
     layout = Layout(
-        Dims(sizes, family, np.array([sizes[family == f].max() for f in (0, 1)], dtype=np.int64)),
+        Dims(sizes, family, np.array([sizes[family == f].max() for f in (0, 1)], dtype=np.int64), even),
         Cells(
             case=case,
             dimension=dimension,
@@ -121,8 +122,8 @@ def _patterns(family: Ints, n_items: int, rng: np.random.Generator) -> tuple[Pat
     coder = np.repeat(first, n_each)
     coder[np.cumsum(n_each)[is_double] - 1] = second[is_double]
     start = np.concatenate([[0], np.cumsum(n_each)]).astype(np.int64)
-    ones = np.ones(len(coder))
-    patterns = Patterns(start, family.copy(), coder, np.zeros(len(coder), dtype=np.int64), ones, 0.0 * ones)
+    nothing = np.zeros(len(coder), dtype=np.int64)
+    patterns = Patterns(start, family.copy(), np.ones(n_items), coder, nothing, np.ones(len(coder)))
     return patterns, np.arange(n_items, dtype=np.int64)
 
 
