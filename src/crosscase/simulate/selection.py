@@ -38,6 +38,9 @@ _OVERHEARD = {
 }
 _LONGEST_REMARK = 75
 _DENIALS = 0.20
+# A locus is drawn by its share until what is left to say about it weighs less than this part of the best supplied one:
+# a higher part spares repetitions, but moves work away from the dominant locus (.05 moved a tenth of it).
+_SCARCE = 0.01
 _ASSIGNED = re.compile(
     r"attendance area|zoned|your address|lives inside the line|assign by address|the water\.|eleven streets"
 )
@@ -239,7 +242,7 @@ class Selector:
             return Chosen(pick(weights, rng), voice, face=face)
         supply = np.bincount(shelf.locus, weights=affirmed, minlength=len(shelf.loci))
         # Where little is left to say about a locus it is drawn less often, rather than the same words again.
-        wanted = np.where(supply > 0, rho * np.minimum(1.0, supply / (0.05 * supply.max())) ** 0.5, 0.0)
+        wanted = np.where(supply > 0, rho * np.minimum(1.0, supply / (_SCARCE * supply.max())) ** 0.5, 0.0)
         if wanted.sum() <= 0.0:
             return Chosen(pick(affirmed, rng), voice, face=face)
         locus = pick(wanted, rng)
