@@ -56,6 +56,45 @@ class Cells:
         """The cell of every source row."""
         return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
 
+    def pick(self, which: Ints) -> Cells:
+        """Some of the cells, in the order given."""
+        rows = np.concatenate([np.arange(self.start[c], self.start[c + 1]) for c in which] or [np.zeros(0, dtype=int)])
+        sizes = np.diff(self.start)[which]
+        return Cells(
+            table=self.table[which],
+            categories=self.categories,
+            start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            counts=self.counts[rows],
+            unstated=self.unstated[rows],
+            level=self.level[rows],
+            sources=self.sources[rows],
+        )
+
+    def of_cell(self, c: int) -> Cells:
+        """One cell alone."""
+        return self.pick(np.array([c]))
+
+    def draws(self, c: int, prior: float, draws: int, key: int) -> Floats:
+        """Draws of one cell with sources that count alike, draws × (categories and *not stated*)."""
+        from crosscase.analysis import share_kernel as kernel
+
+        rows = slice(int(self.start[c]), int(self.start[c + 1]))
+        out = np.empty((len(self.categories) + 1, draws), dtype=np.float32)
+        kernel.draw_cells(
+            np.array([0, rows.stop - rows.start]),
+            np.ascontiguousarray(self.counts[rows]),
+            np.ascontiguousarray(self.unstated[rows]),
+            np.ones(rows.stop - rows.start),
+            float(prior),
+            np.array([key], dtype=np.uint64),
+            np.zeros(0),
+            kernel.new_lanes(),
+            out,
+            np.empty((1, len(out), 0)),
+        )
+        drawn: Floats = out.T.astype(np.float64)
+        return drawn
+
     def n_located(self) -> Ints:
         """Sources per cell that name a category."""
         return self._sum((self.counts.sum(axis=1) > 0).astype(np.float64)).astype(np.int64)
@@ -76,7 +115,8 @@ class Cells:
         """
         keys = np.array([cell_key(seed, row) for row in self.table.iter_rows()], dtype=np.uint64)
         if weighting == "source":
-            return self._drawn(self.start, self.counts, self.unstated, np.ones(len(self.counts)), prior, keys, draws, level)
+            alike = np.ones(len(self.counts))
+            return self._drawn(self.start, self.counts, self.unstated, alike, prior, keys, draws, level)
         stated = self.counts.sum(axis=1)
         here = stated > 0
         start = np.concatenate([[0], np.cumsum(self._sum(here.astype(float)))]).astype(np.int64)
@@ -180,7 +220,7 @@ def arrange_cells(
     keys = table.columns
     numbered = table.with_row_index("_cell")
     sums = rows.group_by(*keys, "source", category).agg(
-        pl.col("affirmed", "denied").sum(), pl.col("level").fill_null("").min()
+        pl.col("affirmed", "denied").sum(), _level=pl.col("level").fill_null("").min()
     )
     sums = sums.filter(pl.col("affirmed") + pl.col("denied") > 0)
     sums = sums.join(numbered, on=keys, how="inner", nulls_equal=True).sort("_cell", "source", category)
@@ -206,7 +246,7 @@ def arrange_cells(
         start=start,
         counts=counts,
         unstated=weight[:, :, -1].sum(axis=0),
-        level=first["level"].rank("dense").cast(pl.Int64).to_numpy() - 1 if n_rows else np.zeros(0, dtype=np.int64),
+        level=first["_level"].rank("dense").cast(pl.Int64).to_numpy() - 1 if n_rows else np.zeros(0, dtype=np.int64),
         sources=first["source"],
     )
 

@@ -36,6 +36,7 @@ __all__ = [
     "distribution",
     "distributions",
     "located_codings",
+    "source_weights",
     "spread_denials",
     "unstated_locus",
     "weightings",
@@ -139,14 +140,15 @@ def distribution(
     work = divide_work(evidence, framework, by=by, cell=cell, coder_handling=coder_handling)
     cells = work_cells(work, framework, all_cases(evidence, cases))
     options = {"prior": prior, "draws": draws, "seed": seed, "level": level}
-    return _result(work, cells, framework, weighting, options, coder_handling)
+    ends = cells.ends(weighting, prior, draws, seed, level)
+    return _result(work, cells, framework, weighting, options, coder_handling, ends)
 
 
 def distributions(
     evidence: pl.DataFrame,
     framework: Framework,
     *,
-    weightings: Sequence[Weighting] = WEIGHTINGS,
+    main: Weighting = "source",
     by: Sequence[str] = ("case", "domain"),
     cell: CellOf = "locus",
     draws: int = 4000,
@@ -155,13 +157,28 @@ def distributions(
     prior: float = 1.0,
     cases: Sequence[str] | None = None,
 ) -> dict[str, Distribution]:
-    """The distribution of work under several weightings, for little more than the cost of one."""
-    for weighting in weightings:
-        check_weighting(weighting)
+    """The distribution of work under all weightings.
+
+    The ``main`` one is complete. The others have a share in every cell, and intervals in the cells where some share
+    leaves the main interval: only there does the weighting matter.
+    """
+    check_weighting(main)
     work = divide_work(evidence, framework, by=by, cell=cell)
     cells = work_cells(work, framework, all_cases(evidence, cases))
     options = {"prior": prior, "draws": draws, "seed": seed, "level": level}
-    return {w: _result(work, cells, framework, w, options, "average") for w in weightings}
+    ends = cells.ends(main, prior, draws, seed, level)
+    differs = np.zeros(len(ends), dtype=bool)
+    for name in WEIGHTINGS:
+        mean = cells.expected(name, prior)
+        differs |= ((mean < ends[:, :, 0]) | (mean > ends[:, :, 1])).any(axis=1)
+    which = np.flatnonzero(differs)
+    found = {main: _result(work, cells, framework, main, options, "average", ends)}
+    for name in WEIGHTINGS:
+        if name != main:
+            partly = np.full(ends.shape, np.nan)
+            partly[which] = cells.pick(which).ends(name, prior, draws, seed, level)
+            found[name] = _result(work, cells, framework, name, options, "average", partly)
+    return {name: found[name] for name in WEIGHTINGS}
 
 
 def check_weighting(weighting: str) -> None:
@@ -211,6 +228,18 @@ def spread_denials(affirmed: Floats, denied: Floats) -> Floats:
     return spread_over_others(affirmed, denied, affirmed.sum(axis=0)[None, :])
 
 
+def source_weights(counts: Floats, levels: Sequence[str], weighting: Weighting) -> Floats:
+    """How much each source of one cell counts, in any unit."""
+    if weighting == "volume":
+        volume: Floats = counts.sum(axis=1)
+        return volume
+    if weighting == "levels":
+        _, which, sizes = np.unique(np.array(levels, dtype=object), return_inverse=True, return_counts=True)
+        even: Floats = 1.0 / sizes[which]
+        return even
+    return np.ones(len(counts))
+
+
 def _result(
     work: Division,
     cells: Cells,
@@ -218,10 +247,9 @@ def _result(
     weighting: Weighting,
     options: Mapping[str, float],
     coder_handling: CoderHandling,
+    ends: Floats,
 ) -> Distribution:
-    draws, seed = int(options["draws"]), int(options["seed"])
     mean = cells.expected(weighting, options["prior"])
-    ends = cells.ends(weighting, options["prior"], draws, seed, options["level"])
     shares = _shares(cells, mean, ends, work.cell, work.unstated)
     return Distribution(
         table=_counted(shares, work),
@@ -251,8 +279,8 @@ def _shares(cells: Cells, mean: Floats, ends: Floats, category: str, unstated: s
     return each.with_columns(
         names,
         pl.Series("share", mean.ravel()).fill_nan(None),
-        pl.Series("low", np.where(known, ends[:, :, 0], 0.0).ravel()),
-        pl.Series("high", np.where(known, ends[:, :, 1], 1.0).ravel()),
+        pl.Series("low", np.where(known, ends[:, :, 0], 0.0).ravel()).fill_nan(None),
+        pl.Series("high", np.where(known, ends[:, :, 1], 1.0).ravel()).fill_nan(None),
         pl.Series("n_located", np.repeat(cells.n_located(), n_rows)),
     )
 

@@ -1,9 +1,7 @@
 """Draws of shares, compiled: many cells in one pass, each with random numbers of its own.
 
 A cell's draws depend on its counts, its weights and its key alone: not on the cells beside it, on the number of threads
-or on how cells are put into batches. Random bits come from xoshiro128+ (Blackman & Vigna 2021, *ACM Transactions on
-Mathematical Software* 47:36), ``LANES`` generators side by side that splitmix64 seeds from the cell's key, so that the
-processor draws for many positions at once.
+or on how cells are put into batches.
 
 Two identities make the draws cheap. A source's shares are Dirichlet(n + p) with Σp = 1, which is
 B · Dirichlet(n) + (1 − B) · Dirichlet(p) with B ~ Beta(Σn, 1) = U^(1/Σn); and Dirichlet(p) is a sum of broken sticks,
@@ -15,61 +13,34 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from crosscase.analysis.compiled import compiled, compiled_part
+from crosscase.analysis.lanes import (
+    LANES,
+    Floats,
+    Ints,
+    Keys,
+    Lanes,
+    Singles,
+    exp2_in_x,
+    gamma,
+    gammas,
+    log2_in_x,
+    new_lanes,
+    next_uniform,
+    seed_lanes,
+    uniforms,
+)
 
-Floats = npt.NDArray[np.float64]
-Singles = npt.NDArray[np.float32]
-Words = npt.NDArray[np.uint32]
-Integers = npt.NDArray[np.int32]
-Keys = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
+__all__ = ["draw_cells", "new_lanes"]
 
-LANES = 1024
 # A source that names several categories gets a pool of shares that its draws go round, and all sources of a cell go
 # round one pool of Dirichlet(p). The sources divide the work among them, so that the mean over them stays precise.
 OWN_WORK, OWN_LEAST = 15, 256
 BASE_WORK, BASE_LEAST = 5, 1_024
 BURN_IN, STEPS = 40, 3  # of the chain that breaks sticks; what its beginning leaves is below 2⁻⁴⁰
 HALVINGS = 22  # of the range in which a quantile lies
-
-# log2(1 + x) and 2^x on [0, 1]: Chebyshev interpolation, errors below 4e-6 and 2e-7.
-_LOG2 = (1.44245353, -0.71731278, 0.454508492, -0.272697565, 0.117613084, -0.0245685347)
-_EXP2 = (0.999999898, 0.69315449, 0.240141818, 0.0558603371, 0.00894959042, 0.00189375406)
-(L1, L2, L3, L4, L5, L6) = (np.float32(x) for x in _LOG2)
-(X0, X1, X2, X3, X4, X5) = (np.float32(x) for x in _EXP2)
-_UNIT = np.float32(2.0**-24)
-_LN2 = np.float32(np.log(2.0))
 _ONE = np.float32(1.0)
-_LOWEST = np.float32(-126.0)
-
-
-class Lanes(NamedTuple):
-    """Generators side by side, and room for one block of draws."""
-
-    a: Words
-    b: Words
-    c: Words
-    d: Words
-    x: Singles
-    x_bits: Integers
-    mantissa: Singles
-    mantissa_bits: Integers
-    exponent: Singles
-    exponent_bits: Integers
-    weight: Singles  # of a source in each draw,
-    named: Singles  # the part of it that goes to what the source names,
-    rest: Singles  # and the part that goes to the pooled shares
-
-
-def new_lanes() -> Lanes:
-    """Room for one thread."""
-    words = [np.zeros(LANES, dtype=np.uint32) for _ in range(4)]
-    x, mantissa, exponent = (np.zeros(LANES, dtype=np.float32) for _ in range(3))
-    weight, named, rest = (np.zeros(LANES, dtype=np.float32) for _ in range(3))
-    views = [array.view(np.int32) for array in (x, mantissa, exponent)]
-    return Lanes(*words, x, views[0], mantissa, views[1], exponent, views[2], weight, named, rest)
 
 
 class Desk(NamedTuple):
@@ -86,106 +57,6 @@ class Desk(NamedTuple):
 
 
 @compiled_part
-def _seed(key: np.uint64, lanes: Lanes) -> None:
-    """Fill the generators' states by splitmix64."""
-    x = key
-    for i in range(LANES):
-        for half in range(2):
-            x = np.uint64(x + np.uint64(0x9E3779B97F4A7C15))
-            z = x
-            z = np.uint64((z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9))
-            z = np.uint64((z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB))
-            z = np.uint64(z ^ (z >> np.uint64(31)))
-            low, high = np.uint32(z & np.uint64(0xFFFFFFFF)), np.uint32(z >> np.uint64(32))
-            if half == 0:
-                lanes.a[i], lanes.b[i] = low, high
-            else:
-                lanes.c[i], lanes.d[i] = low, np.uint32(high | np.uint32(1))  # never all zero
-
-
-@compiled_part
-def _uniforms(a: Words, b: Words, c: Words, d: Words, out: Singles) -> None:
-    """One uniform number in (0, 1] per lane."""
-    for i in range(LANES):
-        word = np.uint32(a[i] + d[i])
-        t = np.uint32(b[i] << np.uint32(9))
-        v = np.uint32(c[i] ^ a[i])
-        w = np.uint32(d[i] ^ b[i])
-        b[i] = np.uint32(b[i] ^ v)
-        a[i] = np.uint32(a[i] ^ w)
-        c[i] = np.uint32(v ^ t)
-        d[i] = np.uint32(np.uint32(w << np.uint32(11)) | np.uint32(w >> np.uint32(21)))
-        out[i] = (np.float32(np.int32(word >> np.uint32(8))) + _ONE) * _UNIT
-
-
-@compiled_part
-def _log2_in_x(lanes: Lanes) -> None:
-    """x ← log2(x) for numbers in (0, 1]."""
-    x, bits, mantissa, as_bits, exponent = (
-        lanes.x,
-        lanes.x_bits,
-        lanes.mantissa,
-        lanes.mantissa_bits,
-        lanes.exponent,
-    )
-    for i in range(LANES):
-        as_bits[i] = np.int32(np.int32(bits[i] & np.int32(0x7FFFFF)) | np.int32(0x3F800000))
-        exponent[i] = np.float32(np.int32(np.int32(bits[i] >> np.int32(23)) - np.int32(127)))
-    for i in range(LANES):
-        m = mantissa[i] - _ONE
-        p = m * (L1 + m * (L2 + m * (L3 + m * (L4 + m * (L5 + m * L6)))))
-        x[i] = exponent[i] + p
-
-
-@compiled_part
-def _exp2_in_x(lanes: Lanes) -> None:
-    """x ← 2^x for numbers up to 0; what is below −126 becomes 0 or nearly so."""
-    x, mantissa, exponent, bits = lanes.x, lanes.mantissa, lanes.exponent, lanes.exponent_bits
-    for i in range(LANES):
-        y = max(x[i], _LOWEST)
-        whole = np.int32(y - _ONE)
-        f = y - np.float32(whole)
-        mantissa[i] = X0 + f * (X1 + f * (X2 + f * (X3 + f * (X4 + f * X5))))
-        bits[i] = np.int32(np.int32(whole + np.int32(127)) << np.int32(23))
-    for i in range(LANES):
-        x[i] = mantissa[i] * exponent[i]
-
-
-@compiled_part
-def _next(state: np.uint64) -> tuple[np.uint64, float]:
-    """Where splitmix64 goes from here, and a uniform number in (0, 1]."""
-    state = np.uint64(state + np.uint64(0x9E3779B97F4A7C15))
-    z = np.uint64((state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9))
-    z = np.uint64((z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB))
-    z = np.uint64(z ^ (z >> np.uint64(31)))
-    return state, (np.float64(np.int64(z >> np.uint64(11))) + 1.0) * 2.0**-53
-
-
-@compiled_part
-def _gamma(shape: float, state: np.uint64) -> tuple[np.uint64, float]:
-    """A Gamma(shape) number (Marsaglia & Tsang 2000); below 1 by Gamma(shape + 1) · U^(1/shape)."""
-    boost = 1.0
-    if shape < 1.0:
-        state, u = _next(state)
-        boost = u ** (1.0 / shape)
-        shape += 1.0
-    d = shape - 1.0 / 3.0
-    c = 1.0 / np.sqrt(9.0 * d)
-    while True:
-        x, r = 0.0, 2.0
-        while r >= 1.0 or r == 0.0:
-            state, x = _next(state)
-            state, y = _next(state)
-            x, y = 2.0 * x - 1.0, 2.0 * y - 1.0
-            r = x * x + y * y
-        normal = x * np.sqrt(-2.0 * np.log(r) / r)
-        v = (1.0 + c * normal) ** 3
-        state, u = _next(state)
-        if v > 0.0 and np.log(u) < 0.5 * normal * normal + d - d * v + d * np.log(v):
-            return state, boost * d * v
-
-
-@compiled_part
 def _base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint64:
     """Dirichlet(p) draws, categories × (``n_pool`` and one block that repeats them).
 
@@ -195,12 +66,12 @@ def _base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.ui
     x = p.copy()
     for d in range(n_pool):
         for _ in range(BURN_IN if d == 0 else STEPS):
-            state, u = _next(state)
+            state, u = next_uniform(state)
             k = 0
             while k < n - 1 and u > p[k]:
                 u -= p[k]
                 k += 1
-            state, v = _next(state)
+            state, v = next_uniform(state)
             for j in range(n):
                 x[j] *= 1.0 - v
             x[k] += v
@@ -217,10 +88,10 @@ def _own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uin
         for k in range(len(n)):
             g = 0.0
             if n[k] == 1.0:
-                state, u = _next(state)
+                state, u = next_uniform(state)
                 g = -np.log(u)
             elif n[k] > 0.0:
-                state, g = _gamma(n[k], state)
+                state, g = gamma(n[k], state)
             pool[k, d] = np.float32(g)
         whole = np.float32(0.0)
         for k in range(len(n)):
@@ -246,32 +117,16 @@ def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
 
 
 @compiled_part
-def _weights(a: float, size: int, state: np.uint64, lanes: Lanes) -> np.uint64:
-    """One block of a source's weights, Gamma(a)."""
-    weight, x = lanes.weight, lanes.x
-    if a == 1.0:
-        _uniforms(lanes.a, lanes.b, lanes.c, lanes.d, x)
-        _log2_in_x(lanes)
-        for i in range(LANES):
-            weight[i] = -x[i] * _LN2
-    else:
-        for i in range(size):
-            state, g = _gamma(a, state)
-            weight[i] = np.float32(g)
-    return state
-
-
-@compiled_part
 def _divide(amount: float, lanes: Lanes) -> None:
     """Divide a block of weights between what a source names, B ~ Beta(amount, 1), and the rest."""
     weight, named, rest, x = lanes.weight, lanes.named, lanes.rest, lanes.x
-    _uniforms(lanes.a, lanes.b, lanes.c, lanes.d, x)
+    uniforms(lanes.a, lanes.b, lanes.c, lanes.d, x)
     if amount != 1.0:
         power = np.float32(1.0 / amount)
-        _log2_in_x(lanes)
+        log2_in_x(lanes)
         for i in range(LANES):
             x[i] = x[i] * power
-        _exp2_in_x(lanes)
+        exp2_in_x(lanes)
     for i in range(LANES):
         named[i] = weight[i] * x[i]
         rest[i] = weight[i] - named[i]
@@ -296,7 +151,7 @@ def _add_plain(
     """Add one block of a source that names one category, or only leaves it open."""
     first, size = span
     last = len(n) - 1  # its part is what the others leave of the total
-    state = _weights(a, size, state, lanes)
+    state = gammas(a, size, state, lanes)
     amount = n.sum()
     _divide(amount + unstated, lanes)
     _add(desk.total_silent[first : first + size], lanes.weight)
@@ -325,9 +180,9 @@ def _add_mixed(
         state = _own_pool(np.array([unstated, amount]), n_own, state, desk.own_silent)
     for first in range(0, draws, LANES):
         size = min(LANES, draws - first)
-        state, u = _next(state)
+        state, u = next_uniform(state)
         turn, own = int(u * n_base) % n_base, int(u * n_base * n_own) % n_own
-        state = _weights(a, size, state, lanes)
+        state = gammas(a, size, state, lanes)
         _divide(amount, lanes)
         _add(desk.total[first : first + size], lanes.weight)
         _add(desk.total_silent[first : first + size], lanes.weight)
@@ -371,7 +226,7 @@ def _add_sources(
         span = (first, min(LANES, draws - first))
         for g in range(n_sources):
             if not mixed[g]:
-                state, u = _next(state)
+                state, u = next_uniform(state)
                 turn = int(u * n_base) % n_base
                 state = _add_plain(counts[g], unstated[g], a[g], turn, span, state, lanes, desk)
     for g in range(n_sources):
@@ -381,7 +236,14 @@ def _add_sources(
     desk.parts[last] = desk.total
     for k in range(last):
         for d in range(draws):
-            desk.parts[last, d] = max(desk.parts[last, d] - desk.parts[k, d], np.float32(0.0))
+            desk.parts[last, d] -= desk.parts[k, d]
+    # The pools were moved onto their means, which can leave a trace below 0.
+    nothing = np.float32(0.0)
+    for k in range(n_seen):
+        for d in range(draws):
+            desk.parts[k, d] = max(desk.parts[k, d], nothing)
+    for d in range(draws):
+        desk.silent[d] = max(desk.silent[d], nothing)
     return state
 
 
@@ -391,7 +253,7 @@ def _atoms(prior: float, state: np.uint64, lanes: Lanes, atom: Singles) -> np.ui
     for first in range(0, len(atom), LANES):
         size = min(LANES, len(atom) - first)
         if prior > 0.0:
-            state = _weights(prior, size, state, lanes)
+            state = gammas(prior, size, state, lanes)
             atom[first : first + size] = lanes.weight[:size]
         else:
             atom[first : first + size] = 0.0
@@ -405,7 +267,7 @@ def _even(state: np.uint64, lanes: Lanes, out: Singles, whole: Singles) -> np.ui
     for k in range(len(out)):
         for first in range(0, len(whole), LANES):
             size = min(LANES, len(whole) - first)
-            state = _weights(1.0, size, state, lanes)
+            state = gammas(1.0, size, state, lanes)
             for i in range(size):
                 out[k, first + i] = lanes.weight[i]
                 whole[first + i] += lanes.weight[i]
@@ -418,7 +280,7 @@ def _draw_cell(
 ) -> int:
     """Draws of one cell, (categories and *not stated*) × draws; returns a bit for every category that a source names."""
     n_categories, draws = len(out) - 1, out.shape[1]
-    _seed(key, lanes)
+    seed_lanes(key, lanes)
     state = np.uint64(key ^ np.uint64(0xD1B54A32D192ED03))
     seen = np.flatnonzero(counts.sum(axis=0))
     n_seen, bits = len(seen), 0
@@ -445,10 +307,10 @@ def _draw_cell(
         for d in range(draws):
             own = atom[d] if n_seen else _ONE
             shares[seen[j], d] += desk.parts[j, d] / (desk.total[d] + own)
-    _uniforms(lanes.a, lanes.b, lanes.c, lanes.d, lanes.x)
+    uniforms(lanes.a, lanes.b, lanes.c, lanes.d, lanes.x)
     for d in range(draws):
         if d % LANES == 0:
-            _uniforms(lanes.a, lanes.b, lanes.c, lanes.d, lanes.x)
+            uniforms(lanes.a, lanes.b, lanes.c, lanes.d, lanes.x)
         own = atom[d] if len(counts) else _ONE
         out[n_categories, d] = (desk.silent[d] + own * lanes.x[d % LANES]) / (desk.total_silent[d] + own)
     return bits

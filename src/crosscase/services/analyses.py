@@ -82,7 +82,7 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
     if framework.loci:
         say("analysing", 0)
         distributions = distribute_by_all(
-            evidence, framework, draws=options.draws, seed=options.seed, level=options.level
+            evidence, framework, main=options.weighting, draws=options.draws, seed=options.seed, level=options.level
         )
     say("analysing", len(steps))
     identification: Identification | None = None
