@@ -7,21 +7,23 @@ key, on every processor alike.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from crosscase.analysis.compiled import compiled_part
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Words = npt.NDArray[np.uint32]
-Integers = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 
-LANES = 1_024
+LANES = 1_000
 
 # log2(1 + x) and 2^x on [0, 1]: Chebyshev interpolation, errors below 4e-6 and 2e-7.
 _LOG2 = (1.44245353, -0.71731278, 0.454508492, -0.272697565, 0.117613084, -0.0245685347)
@@ -41,12 +43,6 @@ class Lanes(NamedTuple):
     b: Words
     c: Words
     d: Words
-    x: Singles
-    x_bits: Integers
-    mantissa: Singles
-    mantissa_bits: Integers
-    exponent: Singles
-    exponent_bits: Integers
     weight: Singles  # of a source in each draw,
     named: Singles  # the part of it that goes to what the source names,
     rest: Singles  # and the part that goes to the pooled shares
@@ -55,9 +51,24 @@ class Lanes(NamedTuple):
 def new_lanes() -> Lanes:
     """Room for one thread."""
     a, b, c, d = (np.zeros(LANES, dtype=np.uint32) for _ in range(4))
-    x, mantissa, exponent, weight, named, rest = (np.zeros(LANES, dtype=np.float32) for _ in range(6))
-    bits = [array.view(np.int32) for array in (x, mantissa, exponent)]
-    return Lanes(a, b, c, d, x, bits[0], mantissa, bits[1], exponent, bits[2], weight, named, rest)
+    weight, named, rest = (np.zeros(LANES, dtype=np.float32) for _ in range(3))
+    return Lanes(a, b, c, d, weight, named, rest)
+
+
+def _reinterpret(source: Any, target: Any, bits: Any) -> Any:
+    """A compiled function that reads the bits of one type as another; it costs nothing."""
+
+    def typed(_context: Any, value: Any) -> Any:
+        def generate(_inner: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], bits)
+
+        return target(source), generate
+
+    return intrinsic(typed)
+
+
+_as_bits = _reinterpret(types.float32, types.int32, ir.IntType(32))
+_as_single = _reinterpret(types.int32, types.float32, ir.FloatType())
 
 
 @compiled_part
@@ -79,10 +90,36 @@ def seed_lanes(key: np.uint64, lanes: Lanes) -> None:
 
 
 @compiled_part
-def uniforms(a: Words, b: Words, c: Words, d: Words, out: Singles) -> None:
+def log2(u: float) -> float:
+    """log2(u) for a single-precision number in (0, 1]."""
+    bits = _as_bits(u)
+    m = _as_single(np.int32(np.int32(bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000))) - _ONE
+    p = m * (L1 + m * (L2 + m * (L3 + m * (L4 + m * (L5 + m * L6)))))
+    return np.float32(np.int32(np.int32(bits >> np.int32(23)) - np.int32(127))) + p
+
+
+@compiled_part
+def exp2(x: float) -> float:
+    """2^x for a single-precision number up to 0; what is below −126 becomes 0 or nearly so."""
+    y = max(x, _LOWEST)
+    whole = np.int32(y - _ONE)
+    f = y - np.float32(whole)
+    p = X0 + f * (X1 + f * (X2 + f * (X3 + f * (X4 + f * X5))))
+    return p * _as_single(np.int32(np.int32(whole + np.int32(127)) << np.int32(23)))
+
+
+@compiled_part
+def _unit(word: np.uint32) -> float:
+    """24 random bits as a number in (0, 1]."""
+    return (np.float32(np.int32(word >> np.uint32(8))) + _ONE) * _UNIT
+
+
+@compiled_part
+def uniforms(lanes: Lanes, out: Singles) -> None:
     """One uniform number in (0, 1] per lane."""
+    a, b, c, d = lanes.a, lanes.b, lanes.c, lanes.d
     for i in range(LANES):
-        word = np.uint32(a[i] + d[i])
+        out[i] = _unit(np.uint32(a[i] + d[i]))
         t = np.uint32(b[i] << np.uint32(9))
         v = np.uint32(c[i] ^ a[i])
         w = np.uint32(d[i] ^ b[i])
@@ -90,40 +127,30 @@ def uniforms(a: Words, b: Words, c: Words, d: Words, out: Singles) -> None:
         a[i] = np.uint32(a[i] ^ w)
         c[i] = np.uint32(v ^ t)
         d[i] = np.uint32(np.uint32(w << np.uint32(11)) | np.uint32(w >> np.uint32(21)))
-        out[i] = (np.float32(np.int32(word >> np.uint32(8))) + _ONE) * _UNIT
 
 
 @compiled_part
-def log2_in_x(lanes: Lanes) -> None:
-    """x ← log2(x) for numbers in (0, 1]."""
-    x, bits, mantissa, as_bits, exponent = (
-        lanes.x,
-        lanes.x_bits,
-        lanes.mantissa,
-        lanes.mantissa_bits,
-        lanes.exponent,
-    )
+def exponentials(lanes: Lanes, out: Singles) -> None:
+    """One exponential number per lane."""
+    uniforms(lanes, out)
     for i in range(LANES):
-        as_bits[i] = np.int32(np.int32(bits[i] & np.int32(0x7FFFFF)) | np.int32(0x3F800000))
-        exponent[i] = np.float32(np.int32(np.int32(bits[i] >> np.int32(23)) - np.int32(127)))
-    for i in range(LANES):
-        m = mantissa[i] - _ONE
-        p = m * (L1 + m * (L2 + m * (L3 + m * (L4 + m * (L5 + m * L6)))))
-        x[i] = exponent[i] + p
+        out[i] = -log2(out[i]) * _LN2
 
 
 @compiled_part
-def exp2_in_x(lanes: Lanes) -> None:
-    """x ← 2^x for numbers up to 0; what is below −126 becomes 0 or nearly so."""
-    x, mantissa, exponent, bits = lanes.x, lanes.mantissa, lanes.exponent, lanes.exponent_bits
-    for i in range(LANES):
-        y = max(x[i], _LOWEST)
-        whole = np.int32(y - _ONE)
-        f = y - np.float32(whole)
-        mantissa[i] = X0 + f * (X1 + f * (X2 + f * (X3 + f * (X4 + f * X5))))
-        bits[i] = np.int32(np.int32(whole + np.int32(127)) << np.int32(23))
-    for i in range(LANES):
-        x[i] = mantissa[i] * exponent[i]
+def divide(amount: float, lanes: Lanes) -> None:
+    """Divide a block of weights between what a source names, B ~ Beta(amount, 1), and the rest."""
+    weight, named, rest = lanes.weight, lanes.named, lanes.rest
+    power = np.float32(1.0 / amount)
+    uniforms(lanes, named)
+    if amount == 1.0:
+        for i in range(LANES):
+            named[i] = weight[i] * named[i]
+            rest[i] = weight[i] - named[i]
+    else:
+        for i in range(LANES):
+            named[i] = weight[i] * exp2(log2(named[i]) * power)
+            rest[i] = weight[i] - named[i]
 
 
 @compiled_part
@@ -163,14 +190,10 @@ def gamma(shape: float, state: np.uint64) -> tuple[np.uint64, float]:
 @compiled_part
 def gammas(a: float, size: int, state: np.uint64, lanes: Lanes) -> np.uint64:
     """One block of a source's weights, Gamma(a)."""
-    weight, x = lanes.weight, lanes.x
     if a == 1.0:
-        uniforms(lanes.a, lanes.b, lanes.c, lanes.d, x)
-        log2_in_x(lanes)
-        for i in range(LANES):
-            weight[i] = -x[i] * _LN2
-    else:
-        for i in range(size):
-            state, g = gamma(a, state)
-            weight[i] = np.float32(g)
+        exponentials(lanes, lanes.weight)
+        return state
+    for i in range(size):
+        state, g = gamma(a, state)
+        lanes.weight[i] = np.float32(g)
     return state

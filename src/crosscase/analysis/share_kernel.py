@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from crosscase.analysis.compiled import compiled, compiled_part
 from crosscase.analysis.lanes import (
@@ -22,15 +23,17 @@ from crosscase.analysis.lanes import (
     Keys,
     Lanes,
     Singles,
-    exp2_in_x,
+    divide,
+    exponentials,
     gamma,
     gammas,
-    log2_in_x,
     new_lanes,
     next_uniform,
     seed_lanes,
     uniforms,
 )
+
+Flags = npt.NDArray[np.bool_]
 
 __all__ = ["draw_cells", "new_lanes"]
 
@@ -47,13 +50,14 @@ class Desk(NamedTuple):
     """Room for the draws of one cell."""
 
     base: Singles  # Dirichlet(p), categories × pool
-    base_silent: Singles  # the same for *not stated* against all that is stated
+    base_silent: Singles  # the same for *not stated* against all that is stated, 2 × pool
     own: Singles  # Dirichlet(n) of the source in hand, categories × pool
     own_silent: Singles
     total: Singles  # weights of the sources that name a category
     parts: Singles  # their weighted shares
-    total_silent: Singles  # weights of all sources
+    silent_total: Singles  # weights of all sources
     silent: Singles  # their weighted share of *not stated*
+    leaves_open: Flags  # whether any source leaves it open
 
 
 @compiled_part
@@ -63,7 +67,9 @@ def _base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.ui
     ``x ← V e_J + (1 − V) x`` leaves Dirichlet(p) as it is; three steps apart the correlation is 1/8.
     """
     n = len(p)
-    x = p.copy()
+    x = np.empty(n)
+    for k in range(n):
+        x[k] = p[k]
     for d in range(n_pool):
         for _ in range(BURN_IN if d == 0 else STEPS):
             state, u = next_uniform(state)
@@ -82,8 +88,20 @@ def _base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.ui
 
 
 @compiled_part
+def _amount(n: Floats) -> float:
+    amount = 0.0
+    for k in range(len(n)):
+        amount += n[k]
+    return amount
+
+
+@compiled_part
 def _own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint64:
     """Dirichlet(n) draws over the categories that a source names, categories × ``n_pool``."""
+    amount = _amount(n)
+    mean = np.empty(len(n))
+    for k in range(len(n)):
+        mean[k] = n[k] / amount
     for d in range(n_pool):
         for k in range(len(n)):
             g = 0.0
@@ -97,8 +115,8 @@ def _own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uin
         for k in range(len(n)):
             whole += pool[k, d]
         for k in range(len(n)):
-            pool[k, d] = pool[k, d] / whole if whole > 0.0 else np.float32(n[k] / n.sum())
-    _centre(n / n.sum(), n_pool, pool)
+            pool[k, d] = pool[k, d] / whole if whole > 0.0 else np.float32(mean[k])
+    _centre(mean, n_pool, pool)
     return state
 
 
@@ -114,22 +132,6 @@ def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
             pool[k, d] += shift
         for d in range(LANES):
             pool[k, n_pool + d] = pool[k, d % n_pool]
-
-
-@compiled_part
-def _divide(amount: float, lanes: Lanes) -> None:
-    """Divide a block of weights between what a source names, B ~ Beta(amount, 1), and the rest."""
-    weight, named, rest, x = lanes.weight, lanes.named, lanes.rest, lanes.x
-    uniforms(lanes.a, lanes.b, lanes.c, lanes.d, x)
-    if amount != 1.0:
-        power = np.float32(1.0 / amount)
-        log2_in_x(lanes)
-        for i in range(LANES):
-            x[i] = x[i] * power
-        exp2_in_x(lanes)
-    for i in range(LANES):
-        named[i] = weight[i] * x[i]
-        rest[i] = weight[i] - named[i]
 
 
 @compiled_part
@@ -152,12 +154,13 @@ def _add_plain(
     first, size = span
     last = len(n) - 1  # its part is what the others leave of the total
     state = gammas(a, size, state, lanes)
-    amount = n.sum()
-    _divide(amount + unstated, lanes)
-    _add(desk.total_silent[first : first + size], lanes.weight)
-    _add_product(desk.silent[first : first + size], lanes.rest, desk.base_silent[turn:])
+    amount = _amount(n)
+    divide(amount + unstated, lanes)
+    if desk.leaves_open[0]:
+        _add_product(desk.silent[first : first + size], lanes.rest, desk.base_silent[0, turn:])
     if amount == 0.0:
         _add(desk.silent[first : first + size], lanes.named)
+        _add(desk.silent_total[first : first + size], lanes.weight)
         return state
     _add(desk.total[first : first + size], lanes.weight)
     for k in range(last):
@@ -174,26 +177,51 @@ def _add_mixed(
     """Add a source that names several categories, or leaves it open in part, to every draw of its cell."""
     n_base, n_own, draws = pools
     last = len(n) - 1
-    amount = n.sum()
+    amount = _amount(n)
     state = _own_pool(n, n_own, state, desk.own)
     if unstated > 0.0:
-        state = _own_pool(np.array([unstated, amount]), n_own, state, desk.own_silent)
+        two = np.empty(2)
+        two[0], two[1] = unstated, amount
+        state = _own_pool(two, n_own, state, desk.own_silent)
     for first in range(0, draws, LANES):
         size = min(LANES, draws - first)
         state, u = next_uniform(state)
         turn, own = int(u * n_base) % n_base, int(u * n_base * n_own) % n_own
         state = gammas(a, size, state, lanes)
-        _divide(amount, lanes)
+        divide(amount, lanes)
         _add(desk.total[first : first + size], lanes.weight)
-        _add(desk.total_silent[first : first + size], lanes.weight)
         for k in range(last):
             _add_product(desk.parts[k, first : first + size], lanes.rest, desk.base[k, turn:])
             if n[k] > 0.0:
                 _add_product(desk.parts[k, first : first + size], lanes.named, desk.own[k, own:])
         if unstated > 0.0:
-            _divide(amount + unstated, lanes)
+            divide(amount + unstated, lanes)
             _add_product(desk.silent[first : first + size], lanes.named, desk.own_silent[0, own:])
-        _add_product(desk.silent[first : first + size], lanes.rest, desk.base_silent[turn:])
+        if desk.leaves_open[0]:
+            _add_product(desk.silent[first : first + size], lanes.rest, desk.base_silent[0, turn:])
+    return state
+
+
+@compiled_part
+def _prepare_pools(totals: Floats, n_base: int, state: np.uint64, desk: Desk) -> np.uint64:
+    """Draws of Dirichlet(p), for the categories and for *not stated* (the last total) against all that is stated."""
+    n_seen = len(totals) - 1
+    stated, silent = 0.0, totals[n_seen]
+    p = np.empty(n_seen)
+    for k in range(n_seen):
+        stated += totals[k]
+    for k in range(n_seen):
+        p[k] = totals[k] / stated if stated > 0.0 else 0.0
+    desk.leaves_open[0] = silent > 0.0
+    if n_seen > 1:
+        state = _base_pool(p, n_base, state, desk.base)
+    if silent > 0.0 and stated > 0.0:
+        two = np.empty(2)
+        two[0], two[1] = silent / (silent + stated), stated / (silent + stated)
+        state = _base_pool(two, n_base, state, desk.base_silent)
+    else:
+        for d in range(n_base + LANES):
+            desk.base_silent[0, d] = _ONE
     return state
 
 
@@ -201,27 +229,20 @@ def _add_mixed(
 def _add_sources(
     counts: Floats, unstated: Floats, a: Floats, draws: int, state: np.uint64, lanes: Lanes, desk: Desk
 ) -> np.uint64:
-    """Sums of weights and of weighted shares over a cell's sources; every column of ``counts`` is named by some source."""
+    """Sums of weights and of weighted shares over a cell's sources; some source names every column of ``counts``."""
     n_sources, n_seen = counts.shape
-    mixed = np.zeros(n_sources, dtype=np.bool_)
-    shares = np.zeros(n_seen)
+    mixed, totals, n_mixed = np.zeros(n_sources, dtype=np.bool_), np.zeros(n_seen + 1), 0
     for g in range(n_sources):
-        n_named = 1 if unstated[g] > 0.0 else 0
+        named = 0
         for k in range(n_seen):
-            shares[k] += counts[g, k]
-            n_named += counts[g, k] > 0.0
-        mixed[g] = n_named > 1 and counts[g].sum() > 0.0
+            named += counts[g, k] > 0.0
+            totals[k] += counts[g, k]
+        totals[n_seen] += unstated[g]
+        mixed[g] = named > 1 or (named == 1 and unstated[g] > 0.0)
+        n_mixed += mixed[g]
     n_base = min(draws, max(BASE_LEAST, BASE_WORK * draws // n_sources))
-    n_own = min(draws, max(OWN_LEAST, OWN_WORK * draws // (n_sources * max(mixed.sum(), 1))))
-    stated, silent = shares.sum(), unstated.sum()
-    if n_seen > 1:
-        state = _base_pool(shares / stated, n_base, state, desk.base)
-    if silent > 0.0 and stated > 0.0:
-        both = np.empty((2, n_base + LANES), dtype=np.float32)
-        state = _base_pool(np.array([silent, stated]) / (silent + stated), n_base, state, both)
-        desk.base_silent[: n_base + LANES] = both[0]
-    else:
-        desk.base_silent[:] = np.float32(1.0) if silent > 0.0 else np.float32(0.0)
+    n_own = min(draws, max(OWN_LEAST, OWN_WORK * draws // (n_sources * max(n_mixed, 1))))
+    state = _prepare_pools(totals, n_base, state, desk)
     for first in range(0, draws, LANES):
         span = (first, min(LANES, draws - first))
         for g in range(n_sources):
@@ -232,19 +253,24 @@ def _add_sources(
     for g in range(n_sources):
         if mixed[g]:
             state = _add_mixed(counts[g], unstated[g], a[g], (n_base, n_own, draws), state, lanes, desk)
+    _add(desk.silent_total, desk.total)
     last = n_seen - 1
-    desk.parts[last] = desk.total
+    for d in range(draws):
+        desk.parts[last, d] = desk.total[d]
     for k in range(last):
         for d in range(draws):
             desk.parts[last, d] -= desk.parts[k, d]
     # The pools were moved onto their means, which can leave a trace below 0.
-    nothing = np.float32(0.0)
     for k in range(n_seen):
-        for d in range(draws):
-            desk.parts[k, d] = max(desk.parts[k, d], nothing)
-    for d in range(draws):
-        desk.silent[d] = max(desk.silent[d], nothing)
+        _floor(desk.parts[k])
+    _floor(desk.silent)
     return state
+
+
+@compiled_part
+def _floor(values: Singles) -> None:
+    for d in range(len(values)):
+        values[d] = max(values[d], np.float32(0.0))
 
 
 @compiled_part
@@ -254,71 +280,83 @@ def _atoms(prior: float, state: np.uint64, lanes: Lanes, atom: Singles) -> np.ui
         size = min(LANES, len(atom) - first)
         if prior > 0.0:
             state = gammas(prior, size, state, lanes)
-            atom[first : first + size] = lanes.weight[:size]
-        else:
-            atom[first : first + size] = 0.0
+        for i in range(size):
+            atom[first + i] = lanes.weight[i] if prior > 0.0 else np.float32(0.0)
     return state
 
 
 @compiled_part
-def _even(state: np.uint64, lanes: Lanes, out: Singles, whole: Singles) -> np.uint64:
+def _even(lanes: Lanes, out: Singles, whole: Singles) -> None:
     """Exponential numbers, categories × draws, and their sums: their quotients are Dirichlet(1, …, 1)."""
-    whole[:] = 0.0
+    for d in range(len(whole)):
+        whole[d] = 0.0
     for k in range(len(out)):
         for first in range(0, len(whole), LANES):
-            size = min(LANES, len(whole) - first)
-            state = gammas(1.0, size, state, lanes)
-            for i in range(size):
+            exponentials(lanes, lanes.weight)
+            for i in range(min(LANES, len(whole) - first)):
                 out[k, first + i] = lanes.weight[i]
-                whole[first + i] += lanes.weight[i]
-    return state
+        _add(whole, out[k])
+
+
+@compiled_part
+def _clear(desk: Desk, draws: int) -> None:
+    for d in range(draws):
+        desk.total[d], desk.silent_total[d], desk.silent[d] = 0.0, 0.0, 0.0
+        for k in range(len(desk.parts)):
+            desk.parts[k, d] = 0.0
 
 
 @compiled_part
 def _draw_cell(
     counts: Floats, unstated: Floats, a: Floats, prior: float, key: np.uint64, lanes: Lanes, desk: Desk, out: Singles
 ) -> int:
-    """Draws of one cell, (categories and *not stated*) × draws; returns a bit for every category that a source names."""
+    """Draws of one cell, (categories and *not stated*) × draws; returns a bit for every category that is named."""
     n_categories, draws = len(out) - 1, out.shape[1]
     seed_lanes(key, lanes)
     state = np.uint64(key ^ np.uint64(0xD1B54A32D192ED03))
-    seen = np.flatnonzero(counts.sum(axis=0))
-    n_seen, bits = len(seen), 0
-    desk.total[:], desk.total_silent[:], desk.silent[:], desk.parts[:] = 0.0, 0.0, 0.0, 0.0
+    seen = np.zeros(n_categories, dtype=np.int64)
+    n_seen, bits = 0, 0
+    for k in range(n_categories):
+        for g in range(len(counts)):
+            if counts[g, k] > 0.0:
+                seen[n_seen] = k
+                n_seen += 1
+                bits |= 1 << k
+                break
+    _clear(desk, draws)
     if len(counts):
-        named = np.empty((len(counts), max(n_seen, 1)))
-        named[:] = 0.0
-        for j in range(n_seen):
-            named[:, j] = counts[:, seen[j]]
-            bits |= 1 << seen[j]
+        named = np.zeros((len(counts), max(n_seen, 1)))
+        for g in range(len(counts)):
+            for j in range(n_seen):
+                named[g, j] = counts[g, seen[j]]
         state = _add_sources(named, unstated, a, draws, state, lanes, desk)
-    atom, whole = np.empty(draws, dtype=np.float32), np.empty(draws, dtype=np.float32)
-    state = _atoms(prior, state, lanes, atom)
+    atom, whole = np.ones(draws, dtype=np.float32), np.empty(draws, dtype=np.float32)
+    if len(counts):
+        state = _atoms(prior, state, lanes, atom)
     shares = out[:n_categories]
-    state = _even(state, lanes, shares, whole)
+    _even(lanes, shares, whole)
+    # Without a source that names a category there is the prior alone.
     for d in range(draws):
-        # Without any source there is the prior alone.
         own = atom[d] if n_seen else _ONE
-        whole[d] = own / (whole[d] * (desk.total[d] + own))
+        desk.total[d] = _ONE / (desk.total[d] + own)
+        whole[d] = own / whole[d] * desk.total[d]
     for k in range(n_categories):
         for d in range(draws):
             shares[k, d] *= whole[d]
     for j in range(n_seen):
-        for d in range(draws):
-            own = atom[d] if n_seen else _ONE
-            shares[seen[j], d] += desk.parts[j, d] / (desk.total[d] + own)
-    uniforms(lanes.a, lanes.b, lanes.c, lanes.d, lanes.x)
-    for d in range(draws):
-        if d % LANES == 0:
-            uniforms(lanes.a, lanes.b, lanes.c, lanes.d, lanes.x)
-        own = atom[d] if len(counts) else _ONE
-        out[n_categories, d] = (desk.silent[d] + own * lanes.x[d % LANES]) / (desk.total_silent[d] + own)
+        _add_product(shares[seen[j]], desk.parts[j], desk.total)
+    for first in range(0, draws, LANES):
+        size = min(LANES, draws - first)
+        uniforms(lanes, lanes.weight)
+        for i in range(size):
+            d = first + i
+            out[n_categories, d] = (desk.silent[d] + atom[d] * lanes.weight[i]) / (desk.silent_total[d] + atom[d])
     return bits
 
 
 @compiled_part
 def _quantile(values: Singles, q: float) -> float:
-    """The smallest share that at least a part q of all draws does not exceed, to seven digits."""
+    """A share that a part q of all draws does not exceed, to seven digits or between two draws."""
     wanted = np.int32(np.ceil(q * len(values)))
     low, high = np.float32(0.0), np.float32(1.0)
     for _ in range(HALVINGS):
@@ -326,7 +364,9 @@ def _quantile(values: Singles, q: float) -> float:
         below = np.int32(0)
         for i in range(len(values)):
             below += np.int32(values[i] <= middle)
-        if below >= wanted:
+        if below == wanted:
+            return np.float64(middle)
+        if below > wanted:
             high = middle
         else:
             low = middle
@@ -337,13 +377,14 @@ def _quantile(values: Singles, q: float) -> float:
 def _desk(n_categories: int, draws: int) -> Desk:
     return Desk(
         np.empty((n_categories, draws + LANES), dtype=np.float32),
-        np.empty(draws + LANES, dtype=np.float32),
+        np.empty((2, draws + LANES), dtype=np.float32),
         np.empty((n_categories, draws + LANES), dtype=np.float32),
         np.empty((2, draws + LANES), dtype=np.float32),
         np.empty(draws, dtype=np.float32),
         np.empty((n_categories, draws), dtype=np.float32),
         np.empty(draws, dtype=np.float32),
         np.empty(draws, dtype=np.float32),
+        np.zeros(1, dtype=np.bool_),
     )
 
 
