@@ -173,7 +173,7 @@ class Cells:
     def _shapes(self, counts: Floats, weighting: Weighting) -> Floats:
         """a_g: how much every source counts, scaled to the effective number of sources; 0 where it says nothing."""
         amount = counts.sum(axis=1)
-        here = (amount > 0).astype(np.float64)
+        here: Floats = (amount > 0).astype(np.float64)
         if weighting == "source":
             return here
         weight = amount if weighting == "volume" else here / self._alike(here)

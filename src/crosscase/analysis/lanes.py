@@ -90,7 +90,7 @@ def seed_lanes(key: np.uint64, lanes: Lanes) -> None:
 
 
 @compiled_part
-def log2(u: float) -> float:
+def log2(u: Any) -> Any:
     """log2(u) for a single-precision number in (0, 1]."""
     bits = _as_bits(u)
     m = _as_single(np.int32(np.int32(bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000))) - _ONE
@@ -99,9 +99,9 @@ def log2(u: float) -> float:
 
 
 @compiled_part
-def exp2(x: float) -> float:
+def exp2(x: Any) -> Any:
     """2^x for a single-precision number up to 0; what is below −126 becomes 0 or nearly so."""
-    y = max(x, _LOWEST)
+    y: Any = max(x, _LOWEST)
     whole = np.int32(y - _ONE)
     f = y - np.float32(whole)
     p = X0 + f * (X1 + f * (X2 + f * (X3 + f * (X4 + f * X5))))
@@ -109,7 +109,7 @@ def exp2(x: float) -> float:
 
 
 @compiled_part
-def _unit(word: np.uint32) -> float:
+def _unit(word: Any) -> Any:
     """24 random bits as a number in (0, 1]."""
     return (np.float32(np.int32(word >> np.uint32(8))) + _ONE) * _UNIT
 

@@ -1,4 +1,4 @@
-"""Which codings say who does the work, or how: weighed, put into items, with the keys of the cells that they fall in."""
+"""Which codings say who does the work, or how: weighed, put into items, with the keys of their cells."""
 
 from __future__ import annotations
 

@@ -25,13 +25,13 @@ from crosscase.analysis.lanes import (
     Singles,
     divide,
     exponentials,
-    gamma,
     gammas,
     new_lanes,
     next_uniform,
     seed_lanes,
     uniforms,
 )
+from crosscase.analysis.pools import amount_of, base_pool, own_pool
 
 Flags = npt.NDArray[np.bool_]
 
@@ -41,7 +41,6 @@ __all__ = ["draw_cells", "new_lanes"]
 # round one pool of Dirichlet(p). The sources divide the work among them, so that the mean over them stays precise.
 OWN_WORK, OWN_LEAST = 15, 256
 BASE_WORK, BASE_LEAST = 5, 1_024
-BURN_IN, STEPS = 40, 3  # of the chain that breaks sticks; what its beginning leaves is below 2⁻⁴⁰
 HALVINGS = 22  # of the range in which a quantile lies
 _ONE = np.float32(1.0)
 
@@ -58,80 +57,6 @@ class Desk(NamedTuple):
     silent_total: Singles  # weights of all sources
     silent: Singles  # their weighted share of *not stated*
     leaves_open: Flags  # whether any source leaves it open
-
-
-@compiled_part
-def _base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint64:
-    """Dirichlet(p) draws, categories × (``n_pool`` and one block that repeats them).
-
-    ``x ← V e_J + (1 − V) x`` leaves Dirichlet(p) as it is; three steps apart the correlation is 1/8.
-    """
-    n = len(p)
-    x = np.empty(n)
-    for k in range(n):
-        x[k] = p[k]
-    for d in range(n_pool):
-        for _ in range(BURN_IN if d == 0 else STEPS):
-            state, u = next_uniform(state)
-            k = 0
-            while k < n - 1 and u > p[k]:
-                u -= p[k]
-                k += 1
-            state, v = next_uniform(state)
-            for j in range(n):
-                x[j] *= 1.0 - v
-            x[k] += v
-        for j in range(n):
-            pool[j, d] = np.float32(x[j])
-    _centre(p, n_pool, pool)
-    return state
-
-
-@compiled_part
-def _amount(n: Floats) -> float:
-    amount = 0.0
-    for k in range(len(n)):
-        amount += n[k]
-    return amount
-
-
-@compiled_part
-def _own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint64:
-    """Dirichlet(n) draws over the categories that a source names, categories × ``n_pool``."""
-    amount = _amount(n)
-    mean = np.empty(len(n))
-    for k in range(len(n)):
-        mean[k] = n[k] / amount
-    for d in range(n_pool):
-        for k in range(len(n)):
-            g = 0.0
-            if n[k] == 1.0:
-                state, u = next_uniform(state)
-                g = -np.log(u)
-            elif n[k] > 0.0:
-                state, g = gamma(n[k], state)
-            pool[k, d] = np.float32(g)
-        whole = np.float32(0.0)
-        for k in range(len(n)):
-            whole += pool[k, d]
-        for k in range(len(n)):
-            pool[k, d] = pool[k, d] / whole if whole > 0.0 else np.float32(mean[k])
-    _centre(mean, n_pool, pool)
-    return state
-
-
-@compiled_part
-def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
-    """Move the mean of a pool of shares to where it belongs, and let it go on from its beginning."""
-    for k in range(len(mean)):
-        found = 0.0
-        for d in range(n_pool):
-            found += pool[k, d]
-        shift = np.float32(mean[k] - found / n_pool)
-        for d in range(n_pool):
-            pool[k, d] += shift
-        for d in range(LANES):
-            pool[k, n_pool + d] = pool[k, d % n_pool]
 
 
 @compiled_part
@@ -154,7 +79,7 @@ def _add_plain(
     first, size = span
     last = len(n) - 1  # its part is what the others leave of the total
     state = gammas(a, size, state, lanes)
-    amount = _amount(n)
+    amount = amount_of(n)
     divide(amount + unstated, lanes)
     if desk.leaves_open[0]:
         _add_product(desk.silent[first : first + size], lanes.rest, desk.base_silent[0, turn:])
@@ -177,12 +102,12 @@ def _add_mixed(
     """Add a source that names several categories, or leaves it open in part, to every draw of its cell."""
     n_base, n_own, draws = pools
     last = len(n) - 1
-    amount = _amount(n)
-    state = _own_pool(n, n_own, state, desk.own)
+    amount = amount_of(n)
+    state = own_pool(n, n_own, state, desk.own)
     if unstated > 0.0:
         two = np.empty(2)
         two[0], two[1] = unstated, amount
-        state = _own_pool(two, n_own, state, desk.own_silent)
+        state = own_pool(two, n_own, state, desk.own_silent)
     for first in range(0, draws, LANES):
         size = min(LANES, draws - first)
         state, u = next_uniform(state)
@@ -214,11 +139,11 @@ def _prepare_pools(totals: Floats, n_base: int, state: np.uint64, desk: Desk) ->
         p[k] = totals[k] / stated if stated > 0.0 else 0.0
     desk.leaves_open[0] = silent > 0.0
     if n_seen > 1:
-        state = _base_pool(p, n_base, state, desk.base)
+        state = base_pool(p, n_base, state, desk.base)
     if silent > 0.0 and stated > 0.0:
         two = np.empty(2)
         two[0], two[1] = silent / (silent + stated), stated / (silent + stated)
-        state = _base_pool(two, n_base, state, desk.base_silent)
+        state = base_pool(two, n_base, state, desk.base_silent)
     else:
         for d in range(n_base + LANES):
             desk.base_silent[0, d] = _ONE
@@ -299,6 +224,19 @@ def _even(lanes: Lanes, out: Singles, whole: Singles) -> None:
 
 
 @compiled_part
+def _seen(counts: Floats, seen: Ints) -> int:
+    """Put the categories that some source names into ``seen``; returns how many they are."""
+    n_seen = 0
+    for k in range(counts.shape[1]):
+        for g in range(len(counts)):
+            if counts[g, k] > 0.0:
+                seen[n_seen] = k
+                n_seen += 1
+                break
+    return n_seen
+
+
+@compiled_part
 def _clear(desk: Desk, draws: int) -> None:
     for d in range(draws):
         desk.total[d], desk.silent_total[d], desk.silent[d] = 0.0, 0.0, 0.0
@@ -315,14 +253,10 @@ def _draw_cell(
     seed_lanes(key, lanes)
     state = np.uint64(key ^ np.uint64(0xD1B54A32D192ED03))
     seen = np.zeros(n_categories, dtype=np.int64)
-    n_seen, bits = 0, 0
-    for k in range(n_categories):
-        for g in range(len(counts)):
-            if counts[g, k] > 0.0:
-                seen[n_seen] = k
-                n_seen += 1
-                bits |= 1 << k
-                break
+    n_seen = _seen(counts, seen)
+    bits = 0
+    for j in range(n_seen):
+        bits |= 1 << seen[j]
     _clear(desk, draws)
     if len(counts):
         named = np.zeros((len(counts), max(n_seen, 1)))
