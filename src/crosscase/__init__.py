@@ -13,7 +13,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crosscase import frameworks
     from crosscase.errors import CrosscaseError
-    from crosscase.services.public import compare, distribution, identify, identify_by, report, robustness
+    from crosscase.services.public import (
+        compare,
+        contrasts,
+        cooccurrence,
+        distribution,
+        gaps,
+        identify,
+        identify_by,
+        ratings,
+        report,
+        robustness,
+        saturation,
+        select,
+        trajectories,
+    )
     from crosscase.services.study import Study
     from crosscase.services.study import open_study as open  # what users type: cc.open
 
@@ -24,13 +38,20 @@ __all__ = [
     "Study",
     "__version__",
     "compare",
+    "contrasts",
+    "cooccurrence",
     "distribution",
     "frameworks",
+    "gaps",
     "identify",
     "identify_by",
     "open",
+    "ratings",
     "report",
     "robustness",
+    "saturation",
+    "select",
+    "trajectories",
 ]
 
 # Loaded when they are first used: every process that reads a file imports this package, and the analyses take a second.
@@ -44,6 +65,13 @@ _HOMES = {
     "open": ("crosscase.services.study", "open_study"),
     "report": ("crosscase.services.public", "report"),
     "robustness": ("crosscase.services.public", "robustness"),
+    "contrasts": ("crosscase.services.public", "contrasts"),
+    "cooccurrence": ("crosscase.services.public", "cooccurrence"),
+    "gaps": ("crosscase.services.public", "gaps"),
+    "ratings": ("crosscase.services.public", "ratings"),
+    "saturation": ("crosscase.services.public", "saturation"),
+    "select": ("crosscase.services.public", "select"),
+    "trajectories": ("crosscase.services.public", "trajectories"),
 }
 
 

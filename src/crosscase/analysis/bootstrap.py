@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-# Gamma draws are nearly all of the time. A source's shares are drawn this often; further draws of the case combine
-# them with fresh weights, every source turned by another step, so that no two draws share more than a chance few.
-_POOL = 1000
+Ints = npt.NDArray[np.int64]
 
 
 def pooled(counts: Floats) -> Floats:
@@ -66,38 +65,60 @@ def expected_shares(counts: Floats, weights: Floats, prior: float) -> Floats:
 
 def draw_shares(counts: Floats, weights: Floats, prior: float, draws: int, rng: np.random.Generator) -> Floats:
     """Posterior draws of the shares, draws × categories; arguments as in ``expected_shares``."""
-    n_sources, n_categories = counts.shape
-    atom = rng.standard_exponential((draws, n_categories))
-    atom /= atom.sum(axis=1, keepdims=True)
-    if not n_sources:
-        return atom
-    p = pooled(counts)
-    seen = np.flatnonzero(p)
-    n_pool = min(draws, _POOL)
-    pool = _source_shares((counts + p)[:, seen], n_pool, rng).reshape(n_pool * n_sources, len(seen))
-    scale = np.broadcast_to(effective(weights).astype(np.float32), (draws, n_sources))
-    weight = rng.standard_gamma(scale, dtype=np.float32)
-    spread = rng.standard_gamma(prior, draws) if prior > 0 else np.zeros(draws)
-    result: Floats = atom * spread[:, None]
-    everyone = np.arange(n_sources)
-    for first in range(0, draws, _POOL):
-        block = weight[first : first + _POOL]
-        turned = (np.arange(len(block))[:, None] + rng.integers(n_pool, size=n_sources)) % n_pool
-        result[first : first + len(block), seen] += np.einsum(
-            "dg,dgk->dk", block, pool.take(turned * n_sources + everyone, axis=0)
-        )
-    result /= result.sum(axis=1, keepdims=True)
-    return result
+    # Imported here: the compiler takes longer to load than everything else in this package together.
+    from crosscase.analysis import share_kernel as kernel
 
-
-def _source_shares(shapes: Floats, draws: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Dirichlet draws per source, draws × sources × categories."""
-    # Single precision is more than twice as fast; its error (1e-7) is far below that of the draws.
-    parts = rng.standard_gamma(np.broadcast_to(shapes.astype(np.float32), (draws, *shapes.shape)), dtype=np.float32)
-    totals = parts.sum(axis=2, keepdims=True)
-    # Very small shapes can underflow to nothing; such a source then says nothing in that draw.
-    shares: npt.NDArray[np.float32] = np.divide(parts, totals, out=np.zeros_like(parts), where=totals > 0)
+    out = np.empty((counts.shape[1] + 1, draws), dtype=np.float32)
+    shape = effective(weights) if len(weights) else weights
+    kernel.draw_cells(
+        np.array([0, len(counts)]),
+        np.ascontiguousarray(counts, dtype=np.float64),
+        np.zeros(len(counts)),
+        np.ascontiguousarray(shape, dtype=np.float64),
+        float(prior),
+        rng.integers(2**63, size=1, dtype=np.uint64),
+        np.zeros(0),
+        kernel.new_lanes(),
+        out,
+        np.empty((1, len(out), 0)),
+    )
+    shares: Floats = out[:-1].T.astype(np.float64)
+    shares /= shares.sum(axis=1, keepdims=True)
     return shares
+
+
+def paired_shares(
+    cells: Sequence[Floats], prior: float, draws: int, rng: np.random.Generator, n_sources: int
+) -> list[Floats]:
+    """Draws of the shares of several cells that take their evidence from the same sources.
+
+    Parameters
+    ----------
+    cells
+        Per cell: counts of all ``n_sources`` sources × categories; a row of zeros where a source is silent.
+
+    Returns
+    -------
+    Per cell draws × categories. A source has one weight per draw in all cells, so that their differences are those of
+    the same sources; everything else is as in ``draw_shares`` with equal weights.
+    """
+    weight = rng.standard_exponential((draws, n_sources))
+    found = []
+    for counts in cells:
+        here = np.flatnonzero(counts.sum(axis=1))
+        n_categories = counts.shape[1]
+        atom = rng.dirichlet(np.ones(n_categories), draws) * (rng.gamma(prior, size=(draws, 1)) if prior > 0 else 0.0)
+        result = atom if len(here) or prior > 0 else np.full((draws, n_categories), 1.0 / n_categories)
+        if len(here):
+            named = counts[here]
+            seen = np.flatnonzero(named.sum(axis=0))
+            shape = named[:, seen] + pooled(named)[seen]
+            parts = rng.standard_gamma(np.broadcast_to(shape, (draws, *shape.shape)))
+            parts /= np.maximum(parts.sum(axis=2, keepdims=True), np.finfo(float).tiny)
+            result = atom.copy()
+            result[:, seen] += np.einsum("dg,dgk->dk", weight[:, here], parts)
+        found.append(result / result.sum(axis=1, keepdims=True))
+    return found
 
 
 def stream(seed: int, *names: object) -> np.random.Generator:
@@ -105,11 +126,17 @@ def stream(seed: int, *names: object) -> np.random.Generator:
     return np.random.default_rng([seed, *(zlib.crc32(repr(name).encode()) for name in names)])
 
 
+def cell_key(seed: int, names: object) -> int:
+    """The seed of one cell: 64 bits that depend on the study's seed and the cell's names."""
+    return int.from_bytes(blake2b(f"{seed}:{names!r}".encode(), digest_size=8).digest(), "little")
+
+
 def interval(draws: Floats, level: float) -> tuple[Floats, Floats]:
     """Equal-tailed interval over the first axis."""
-    low, high = np.quantile(draws, _tails(level), axis=0)
+    low, high = np.quantile(draws, tails(level), axis=0)
     return low, high
 
 
-def _tails(level: float) -> Sequence[float]:
+def tails(level: float) -> tuple[float, float]:
+    """Where an equal-tailed interval begins and ends."""
     return ((1.0 - level) / 2.0, (1.0 + level) / 2.0)

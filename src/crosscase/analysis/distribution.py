@@ -6,27 +6,44 @@ Descriptive and free of a model: counts of codings per source, put together by t
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from crosscase.analysis.bootstrap import Floats, draw_shares, expected_shares, interval, stream
-from crosscase.analysis.items import align_codings
+from crosscase.analysis.bootstrap import Floats
+from crosscase.analysis.cells import Cells, Weighting, arrange_cells, spread_over_others
+from crosscase.analysis.located import (
+    CoderHandling,
+    Division,
+    divide_work,
+    located_codings,
+    order_cells,
+    unstated_locus,
+)
 from crosscase.analysis.result import Result, framework_name, provenance
-from crosscase.analysis.support import about_cases, all_cases, weigh
+from crosscase.analysis.support import all_cases
 from crosscase.errors import AnalysisError, NotEnoughEvidence, NotFound
 from crosscase.model.framework import Framework
 
-Weighting = Literal["source", "volume", "levels"]
-CoderHandling = Literal["average", "each"]
-_WEIGHTINGS: tuple[Weighting, ...] = ("source", "volume", "levels")
-_COUNTS = {"affirmed": pl.Float64, "denied": pl.Float64}
+__all__ = [
+    "WEIGHTINGS",
+    "CoderHandling",
+    "Distribution",
+    "Weighting",
+    "distribution",
+    "distributions",
+    "located_codings",
+    "source_weights",
+    "spread_denials",
+    "unstated_locus",
+    "weightings",
+]
+
+CellOf = Literal["locus", "mode"]
+WEIGHTINGS: tuple[Weighting, ...] = ("source", "volume", "levels")
 
 
 @dataclass(frozen=True)
@@ -44,7 +61,8 @@ class Distribution(Result):
 
         Raises ``NotFound`` for an unknown cell and ``NotEnoughEvidence`` where no source locates work.
         """
-        cell = self.table.filter((pl.col("case") == case) & (pl.col("domain") == domain) & (pl.col("locus") == locus))
+        first, second, last = self.keys[0], self.keys[1], self.keys[-1]
+        cell = self.table.filter((pl.col(first) == case) & (pl.col(second) == domain) & (pl.col(last) == locus))
         if cell.is_empty():
             raise NotFound(f"no cell {case} × {domain} × {locus}", mend="see the table's keys")
         if cell.height > 1:
@@ -55,22 +73,12 @@ class Distribution(Result):
         return float(share)
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """One group of sources (a case and domain, say): weights per source and locus."""
-
-    key: tuple[object, ...]
-    affirmed: Floats
-    denied: Floats
-    unstated: Floats
-    levels: tuple[str, ...]
-
-
 def distribution(
     evidence: pl.DataFrame,
     framework: Framework,
     *,
     by: Sequence[str] = ("case", "domain"),
+    cell: CellOf = "locus",
     weighting: Weighting = "source",
     draws: int = 4000,
     seed: int = 1,
@@ -79,15 +87,18 @@ def distribution(
     coder_handling: CoderHandling = "average",
     cases: Sequence[str] | None = None,
 ) -> Distribution:
-    """Who does the work: shares of each locus per case and domain, with intervals.
+    """Who does the work, or how it is done: shares of each locus (or mode) per case and domain, with intervals.
 
     Parameters
     ----------
     evidence
         A row per coding, as ``study.evidence()`` returns it.
     by
-        Evidence columns that make up a cell, besides the locus; add ``"level"``, ``"kind"`` or ``"subject"`` to
-        compare accounts.
+        What makes up a cell, besides the locus: ``"case"``, one of ``"domain"``, ``"subdomain"`` and ``"code"``, and
+        what splits the accounts, such as ``"level"``, ``"kind"``, ``"role"``, ``"subject"``, ``"coder"``,
+        ``"actuality"`` or a column that you added.
+    cell
+        Divide the work among those who do it (``"locus"``) or among ways of doing it (``"mode"``).
     weighting
         Every source once (``"source"``), by its number of codings (``"volume"``), or every level of the system the
         same (``"levels"``).
@@ -107,7 +118,7 @@ def distribution(
     Raises
     ------
     AnalysisError
-        The framework has no facet that says who does the work.
+        The framework has no facet that says who does the work (or how), or ``by`` names something unknown.
 
     Notes
     -----
@@ -117,91 +128,77 @@ def distribution(
     With a_g = 1 per source, n_gl the weight of source g for locus l and p_l its pooled share,
     ``share = (Σ_g (n_gl + p_l) / (n_g + 1) + α₀ / K) / (G + α₀)``.
 
+    Split by actuality, every coding weighs the same: what is espoused is then compared with what is enacted, and not
+    discounted against it.
+
     References
     ----------
     Ferguson (1973) Annals of Statistics 1:209-230; Rubin (1981) Annals of Statistics 9:130-134; Kish (1965) *Survey
     Sampling*.
     """
-    if weighting not in _WEIGHTINGS:
-        raise AnalysisError(f"unknown weighting {weighting!r}", mend=f"use one of {', '.join(_WEIGHTINGS)}")
-    keys = tuple(by)
-    kept, left_out = about_cases(evidence)
-    rows = located_codings(kept, framework, coder_handling)
-    cells = _cells(rows, framework, keys, all_cases(evidence, cases))
-    one = partial(_shares, framework=framework, weighting=weighting, prior=prior, draws=draws, seed=seed, level=level)
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        blocks = list(pool.map(one, cells))
-    table = _table(blocks, keys, rows)
-    return Distribution(
-        table=table,
-        parameters=provenance(
-            kept,
-            left_out,
-            framework_name(framework),
-            by=list(keys),
-            weighting=weighting,
-            draws=draws,
-            seed=seed,
-            level=level,
-            prior=prior,
-            coder_handling=coder_handling,
-            n_outside_framework=kept.height - rows.height,
-        ),
-        keys=(*keys, "locus"),
-        lineage=rows.select(*keys, "locus", "coding_id", "part", "item", "affirmed", "denied"),
-        codings=kept,
-    )
+    check_weighting(weighting)
+    work = divide_work(evidence, framework, by=by, cell=cell, coder_handling=coder_handling)
+    cells = work_cells(work, framework, all_cases(evidence, cases))
+    options = {"prior": prior, "draws": draws, "seed": seed, "level": level}
+    ends = cells.ends(weighting, prior, draws, seed, level)
+    return _result(work, cells, framework, weighting, options, coder_handling, ends)
 
 
-def located_codings(codings: pl.DataFrame, framework: Framework, coder_handling: CoderHandling) -> pl.DataFrame:
-    """Codings of the framework's domains with ``locus``, ``part``, ``item``, ``affirmed`` and ``denied``.
+def distributions(
+    evidence: pl.DataFrame,
+    framework: Framework,
+    *,
+    main: Weighting = "source",
+    by: Sequence[str] = ("case", "domain"),
+    cell: CellOf = "locus",
+    draws: int = 4000,
+    seed: int = 1,
+    level: float = 0.90,
+    prior: float = 1.0,
+    cases: Sequence[str] | None = None,
+) -> dict[str, Distribution]:
+    """The distribution of work under all weightings.
 
-    The weights are divided by the number of codings in the item. A coding without a locus is *not stated*.
+    The ``main`` one is complete. The others have a share in every cell, and intervals in the cells where some share
+    leaves the main interval: only there does the weighting matter.
     """
-    rules = framework.rules
-    if rules.locus is None or not framework.loci:
-        raise AnalysisError(
-            f"{framework.title} has no facet that says who does the work, so there is no distribution of it",
-            where=framework.id,
-            mend="use a framework whose rules name a locus facet",
-        )
-    unstated = unstated_locus(framework)
-    if rules.locus not in codings.columns:
-        codings = codings.with_columns(pl.lit(None, dtype=pl.String).alias(rules.locus))
-    inside = codings.filter(pl.col("domain").is_in([d.id for d in framework.domains]))
-    inside = inside.with_columns(locus=pl.col(rules.locus).fill_null(unstated))
-    unknown = sorted(set(inside["locus"].unique()) - {*framework.loci, unstated})
-    if unknown:
-        raise AnalysisError(
-            f"{', '.join(unknown)} is no value of the facet {rules.locus}",
-            where=f"{inside.filter(pl.col('locus').is_in(unknown)).height} codings",
-            mend="correct the codings or the framework",
-        )
-    rows = align_codings(weigh(inside, rules), "domain")
-    if coder_handling == "average":
-        rows = rows.with_columns(pl.col("affirmed", "denied") / pl.col("n_in_item"))
-    return rows.with_columns(
-        part=pl.when(pl.col("affirmed") + pl.col("denied") == 0)
-        .then(pl.lit("set aside"))
-        .when(pl.col("locus") == unstated)
-        .then(pl.lit("not stated"))
-        .when(pl.col("denied") == 0)
-        .then(pl.lit("affirms"))
-        .when(pl.col("affirmed") == 0)
-        .then(pl.lit("denies"))
-        .otherwise(pl.lit("both"))
-    )
+    check_weighting(main)
+    work = divide_work(evidence, framework, by=by, cell=cell)
+    cells = work_cells(work, framework, all_cases(evidence, cases))
+    options = {"prior": prior, "draws": draws, "seed": seed, "level": level}
+    ends = cells.ends(main, prior, draws, seed, level)
+    differs = np.zeros(len(ends), dtype=bool)
+    for name in WEIGHTINGS:
+        mean = cells.expected(name, prior)
+        differs |= ((mean < ends[:, :, 0]) | (mean > ends[:, :, 1])).any(axis=1)
+    which = np.flatnonzero(differs)
+    found = {main: _result(work, cells, framework, main, options, "average", ends)}
+    for name in WEIGHTINGS:
+        if name != main:
+            partly = np.full(ends.shape, np.nan)
+            partly[which] = cells.pick(which).ends(name, prior, draws, seed, level)
+            found[name] = _result(work, cells, framework, name, options, "average", partly)
+    return {name: found[name] for name in WEIGHTINGS}
 
 
-def unstated_locus(framework: Framework) -> str:
-    """How the framework calls a locus that the passage leaves open."""
-    return framework.rules.not_stated or "not_stated"
+def check_weighting(weighting: str) -> None:
+    """Refuse a weighting that does not exist."""
+    if weighting not in WEIGHTINGS:
+        raise AnalysisError(f"unknown weighting {weighting!r}", mend=f"use one of {', '.join(WEIGHTINGS)}")
+
+
+def work_cells(work: Division, framework: Framework, cases: Sequence[str]) -> Cells:
+    """The weighed codings put into cells, those of the study's cases and domains first."""
+    table = order_cells(work, framework, cases)
+    return arrange_cells(work.rows, table, work.categories, work.unstated, work.cell)
 
 
 def weightings(
     evidence: pl.DataFrame,
     framework: Framework,
     *,
+    by: Sequence[str] = ("case", "domain"),
+    cell: CellOf = "locus",
     prior: float = 1.0,
     draws: int = 4000,
     seed: int = 1,
@@ -214,64 +211,25 @@ def weightings(
     One row per case, domain and locus: ``source``, ``volume``, ``levels`` (shares), ``low``, ``high`` (the interval
     under ``source``) and ``differs``: whether a weighting leaves that interval.
     """
-    base = distribution(evidence, framework, draws=draws, seed=seed, prior=prior, level=level)
-    keys = list(base.keys)
-    result = base.table.select(*keys, pl.col("share").alias("source"), "low", "high")
-    for name in _WEIGHTINGS[1:]:
-        # Means need no draws, so one draw is enough here.
-        other = distribution(evidence, framework, weighting=name, draws=1, seed=seed, prior=prior, level=level)
-        result = result.join(other.table.select(*keys, pl.col("share").alias(name)), on=keys, how="left")
-    outside = [(pl.col(n) < pl.col("low")) | (pl.col(n) > pl.col("high")) for n in _WEIGHTINGS[1:]]
-    return result.with_columns(differs=pl.any_horizontal(outside)).select(*keys, *_WEIGHTINGS, "low", "high", "differs")
-
-
-def _cells(rows: pl.DataFrame, framework: Framework, keys: tuple[str, ...], cases: tuple[str, ...]) -> list[_Cell]:
-    """Weights per source and locus in every cell; cells without evidence have no sources."""
-    loci = framework.loci
-    unstated = unstated_locus(framework)
-    sums = rows.group_by(*keys, "source", "locus").agg(
-        pl.col("affirmed", "denied").sum(), pl.col("level").fill_null("").min()
-    )
-    wanted: list[tuple[object, ...]] = []
-    if keys == ("case", "domain"):
-        wanted = [(case, domain.id) for case in cases for domain in framework.domains]
-    groups = {key: part for key, part in sums.partition_by(*keys, as_dict=True).items()}
-    wanted += sorted((key for key in groups if key not in set(wanted)), key=repr)
-    index = {locus: k for k, locus in enumerate((*loci, unstated))}
-    cells = []
-    for key in wanted:
-        part = groups.get(key, sums.clear())
-        names = sorted(part["source"].unique().to_list())
-        row = {name: i for i, name in enumerate(names)}
-        weight = np.zeros((2, len(names), len(loci) + 1))
-        levels = [""] * len(names)
-        for source, locus, affirmed, denied, level in part.select(
-            "source", "locus", "affirmed", "denied", "level"
-        ).iter_rows():
-            weight[:, row[source], index[locus]] = affirmed, denied
-            levels[row[source]] = level
-        stated = weight[:, :, :-1]
-        cells.append(_Cell(key, stated[0], stated[1], weight[:, :, -1].sum(axis=0), tuple(levels)))
-    return cells
+    work = divide_work(evidence, framework, by=by, cell=cell)
+    cells = work_cells(work, framework, all_cases(evidence, None))
+    ends = cells.ends("source", prior, draws, seed, level)
+    result = _shares(cells, cells.expected("source", prior), ends, work.cell, work.unstated)
+    # Means need no draws.
+    for name in WEIGHTINGS:
+        result = result.with_columns(pl.Series(name, cells.expected(name, prior).ravel()).fill_nan(None))
+    outside = [(pl.col(n) < pl.col("low")) | (pl.col(n) > pl.col("high")) for n in WEIGHTINGS[1:]]
+    result = result.with_columns(differs=pl.any_horizontal(outside))
+    return result.select(*work.keys, *WEIGHTINGS, "low", "high", "differs")
 
 
 def spread_denials(affirmed: Floats, denied: Floats) -> Floats:
-    """Counts per source and locus after denials were divided among the other loci.
-
-    A denial of l gives locus j ≠ l the part p_j / (1 − p_l), where p are the affirmed shares of all sources together
-    with one coding spread evenly (so that a domain of denials only is defined).
-    """
-    n_loci = affirmed.shape[1]
-    total = affirmed.sum(axis=0)
-    p = (total + 1.0 / n_loci) / (total.sum() + 1.0)
-    to = p[None, :] / (1.0 - p)[:, None]
-    np.fill_diagonal(to, 0.0)
-    counts: Floats = affirmed + denied @ to
-    return counts
+    """Counts per source and locus of one cell, after denials were divided among the other loci."""
+    return spread_over_others(affirmed, denied, affirmed.sum(axis=0)[None, :])
 
 
 def source_weights(counts: Floats, levels: Sequence[str], weighting: Weighting) -> Floats:
-    """How much each source counts, in any unit."""
+    """How much each source of one cell counts, in any unit."""
     if weighting == "volume":
         volume: Floats = counts.sum(axis=1)
         return volume
@@ -282,57 +240,56 @@ def source_weights(counts: Floats, levels: Sequence[str], weighting: Weighting) 
     return np.ones(len(counts))
 
 
-def _shares(
-    cell: _Cell, *, framework: Framework, weighting: Weighting, prior: float, draws: int, seed: int, level: float
-) -> list[dict[str, object]]:
-    """The rows of the table for one cell: a share per locus, and that of *not stated*."""
-    counts = spread_denials(cell.affirmed, cell.denied)
-    stated = counts.sum(axis=1)
-    both = np.stack([stated, cell.unstated], axis=1)
-    rows: list[dict[str, object]] = []
-    for names, values, take in (
-        (framework.loci, counts, slice(None)),
-        ((unstated_locus(framework),), both, slice(1, 2)),
-    ):
-        here = values.sum(axis=1) > 0
-        found = values[here]
-        weights = source_weights(found, [lv for lv, h in zip(cell.levels, here, strict=True) if h], weighting)
-        known = bool(here.any())
-        mean = expected_shares(found, weights, prior)[take]
-        rng = stream(seed, cell.key, len(rows))
-        low, high = interval(draw_shares(found, weights, prior, draws, rng)[:, take], level)
-        for k, name in enumerate(names):
-            rows.append(
-                {
-                    "key": cell.key,
-                    "locus": name,
-                    "share": float(mean[k]) if known else None,
-                    "low": float(low[k]) if known else 0.0,
-                    "high": float(high[k]) if known else 1.0,
-                    "n_located": int((stated > 0).sum()),
-                }
-            )
-    return rows
-
-
-def _table(blocks: list[list[dict[str, object]]], keys: tuple[str, ...], rows: pl.DataFrame) -> pl.DataFrame:
-    """All cells, with the counts of codings and sources behind each."""
-    flat = [row for block in blocks for row in block]
-    data = {
-        name: pl.Series(name, [row["key"][i] for row in flat], dtype=rows.schema[name])  # type: ignore[index]
-        for i, name in enumerate(keys)
-    }
-    shares = pl.DataFrame(
-        data
-        | {
-            "locus": pl.Series([row["locus"] for row in flat], dtype=pl.String),
-            **{n: pl.Series([row[n] for row in flat], dtype=pl.Float64) for n in ("share", "low", "high")},
-            "n_located": pl.Series([row["n_located"] for row in flat], dtype=pl.Int64),
-        }
+def _result(
+    work: Division,
+    cells: Cells,
+    framework: Framework,
+    weighting: Weighting,
+    options: Mapping[str, float],
+    coder_handling: CoderHandling,
+    ends: Floats,
+) -> Distribution:
+    mean = cells.expected(weighting, options["prior"])
+    shares = _shares(cells, mean, ends, work.cell, work.unstated)
+    return Distribution(
+        table=_counted(shares, work),
+        parameters=provenance(
+            work.kept,
+            work.left_out,
+            framework_name(framework),
+            by=list(work.by),
+            cell=work.cell,
+            weighting=weighting,
+            **options,
+            coder_handling=coder_handling,
+            n_outside_framework=work.kept.height - work.rows.height,
+        ),
+        keys=work.keys,
+        lineage=work.rows.select(*work.keys, "coding_id", "part", "item", "affirmed", "denied"),
+        codings=work.kept,
     )
+
+
+def _shares(cells: Cells, mean: Floats, ends: Floats, category: str, unstated: str) -> pl.DataFrame:
+    """A row per cell and category, *not stated* last: share and interval."""
+    n_rows = mean.shape[1]
+    known = np.isfinite(mean)
+    each = cells.table.select(pl.all().repeat_by(n_rows).explode(empty_as_null=True))
+    names = pl.Series(category, [*cells.categories, unstated] * cells.table.height, dtype=pl.String)
+    return each.with_columns(
+        names,
+        pl.Series("share", mean.ravel()).fill_nan(None),
+        pl.Series("low", np.where(known, ends[:, :, 0], 0.0).ravel()).fill_nan(None),
+        pl.Series("high", np.where(known, ends[:, :, 1], 1.0).ravel()).fill_nan(None),
+        pl.Series("n_located", np.repeat(cells.n_located(), n_rows)),
+    )
+
+
+def _counted(shares: pl.DataFrame, work: Division) -> pl.DataFrame:
+    """The shares with the counts of codings and sources behind each."""
     counted = (
-        rows.filter(pl.col("part") != "set aside")
-        .group_by(*keys, "locus")
+        work.rows.filter(pl.col("part") != "set aside")
+        .group_by(*work.keys)
         .agg(
             n_codings=pl.len().cast(pl.Int64),
             n_sources=pl.col("source").n_unique().cast(pl.Int64),
@@ -340,8 +297,8 @@ def _table(blocks: list[list[dict[str, object]]], keys: tuple[str, ...], rows: p
             denied=pl.col("denied").sum(),
         )
     )
-    joined = shares.join(counted, on=[*keys, "locus"], how="left", nulls_equal=True, maintain_order="left")
+    joined = shares.join(counted, on=list(work.keys), how="left", nulls_equal=True, maintain_order="left")
     numbers = ("n_codings", "n_sources", "affirmed", "denied")
     return joined.with_columns(pl.col(*numbers).fill_null(0)).select(
-        *keys, "locus", "share", "low", "high", *numbers, "n_located"
+        *work.keys, "share", "low", "high", *numbers, "n_located"
     )

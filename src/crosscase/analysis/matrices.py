@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from crosscase.analysis.located import known_order, with_keys
 from crosscase.analysis.result import Result, framework_name, provenance
 from crosscase.analysis.support import about_cases, weigh
-from crosscase.errors import AnalysisError
 from crosscase.model.framework import Framework
 
 
@@ -60,16 +60,7 @@ def compare(
     """
     kept, left_out = about_cases(evidence)
     keys = tuple(name for name in (rows, columns, cell, by) if name is not None)
-    unknown = [name for name in keys if name not in kept.columns]
-    if unknown:
-        raise AnalysisError(
-            f"the evidence has no column {', '.join(unknown)}",
-            mend=f"use one of {', '.join(kept.columns)}",
-        )
-    if len(set(keys)) < len(keys):
-        raise AnalysisError(
-            f"a column is named twice: {', '.join(keys)}", mend="rows, columns, cell and by must differ"
-        )
+    kept = with_keys(kept, framework, keys)
     weighted = weigh(kept, framework.rules)
     counted = weighted.group_by(keys).agg(
         n_codings=pl.len().cast(pl.Int64),
@@ -109,16 +100,8 @@ def _in_order(grid: pl.DataFrame, framework: Framework, keys: Sequence[str]) -> 
     """The framework's order of domains, codes and facet values; alphabetical elsewhere, nothing last."""
     ranks = []
     for key in keys:
-        known = _known_order(framework, key)
+        known = known_order(framework, key)
         place = {name: i for i, name in enumerate(known)}
         ranks.append(pl.col(key).replace_strict(place, default=len(known), return_dtype=pl.Int64))
         ranks.append(pl.col(key))
     return grid.sort(ranks, nulls_last=True).select(keys)
-
-
-def _known_order(framework: Framework, key: str) -> tuple[str, ...]:
-    if key == "domain":
-        return tuple(domain.id for domain in framework.domains)
-    if key == "code":
-        return tuple(indicator.id for indicator in framework.indicators)
-    return next((tuple(v.id for v in facet.values) for facet in framework.facets if facet.id == key), ())

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from crosscase.cli import analyse, care, collect, identifying, simulating  # noqa: F401  (importing a module registers its verbs)
+from crosscase.cli import (  # noqa: F401  (importing a module registers its verbs)
+    analyse,
+    care,
+    collect,
+    compare,
+    explore,
+    identifying,
+    simulating,
+)
 from crosscase.cli.app import main
 
 __all__ = ["main"]

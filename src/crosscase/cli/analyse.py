@@ -1,4 +1,4 @@
-"""Verbs that compute and show: run, code, compare, report, demo."""
+"""Verbs that compute and show: run, code, report, demo."""
 
 from __future__ import annotations
 
@@ -111,24 +111,6 @@ def code(
 
 
 @app.command()
-def compare(
-    study: StudyArgument = ".",
-    rows: Annotated[str, typer.Option(help="domain, code or a facet")] = "domain",
-    columns: Annotated[str, typer.Option(help="case, level, kind, coder …")] = "case",
-    cell: Annotated[str, typer.Option(help="locus, mode, code …: what is counted in a cell")] = "locus",
-    by: Annotated[str | None, typer.Option(help="one matrix for each kind, level, period or coder")] = None,
-    layer: Annotated[str | None, typer.Option(help="independent, consensus or suggestion")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The distribution of work and other matrices."""
-    from crosscase.services.comparing import compare_study
-
-    with open_study(study) as opened:
-        result = compare_study(opened, rows=rows, columns=columns, cell=cell, by=by, layer=layer)
-    _print_result(result.table, dict(result.parameters), as_json)
-
-
-@app.command()
 def report(
     study: StudyArgument = ".",
     formats: Annotated[str, typer.Option("--format", help="html, docx, data; separated by commas")] = "html",
@@ -155,13 +137,6 @@ def report(
         return
     for path in files:
         out.print(str(path), markup=False)
-
-
-def _print_result(table: pl.DataFrame, parameters: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        print_json({"parameters": parameters, "rows": table.to_dicts()})
-    else:
-        print_frame(table)
 
 
 def print_frame(table: pl.DataFrame) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 
 from crosscase import __version__
 from crosscase.analysis.distribution import Distribution, Weighting
-from crosscase.analysis.distribution import distribution as distribute
+from crosscase.analysis.distribution import distributions as distribute_by_all
 from crosscase.analysis.identify import Identification, Thresholds
 from crosscase.analysis.identify import identify as identify_cases
 from crosscase.analysis.matrices import Matrix
@@ -79,10 +79,10 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
     distributions: dict[str, Distribution] = {}
     if not framework.loci:
         not_computed["distribution"] = f"{framework.title} has no facet that says who does the work"
-    for done, weighting in enumerate(WEIGHTINGS if framework.loci else ()):
-        say("analysing", done)
-        distributions[weighting] = distribute(
-            evidence, framework, weighting=weighting, draws=options.draws, seed=options.seed, level=options.level
+    if framework.loci:
+        say("analysing", 0)
+        distributions = distribute_by_all(
+            evidence, framework, main=options.weighting, draws=options.draws, seed=options.seed, level=options.level
         )
     say("analysing", len(steps))
     identification: Identification | None = None

@@ -5,16 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from crosscase.analysis.contrasts import Contrast
+from crosscase.analysis.cooccurrence import Cooccurrence
 from crosscase.analysis.distribution import Distribution
 from crosscase.analysis.distribution import distribution as distribute
+from crosscase.analysis.gaps import AccountGaps
 from crosscase.analysis.identify import Grouped, Identification
 from crosscase.analysis.matrices import Matrix
+from crosscase.analysis.ratings import FigureMatrix, RatingMatrix
 from crosscase.analysis.robustness import Robustness
+from crosscase.analysis.saturation import Saturation
+from crosscase.analysis.trajectories import WorkOverTime
 from crosscase.services.analyses import analyse, choose_layer, identify_study
-from crosscase.services.comparing import compare_study
+from crosscase.services.comparing import compare_study, contrast_study, gaps_of
+from crosscase.services.exploring import cooccurrence_of, ratings_of, saturation_of
 from crosscase.services.identifying import identify_groups, study_robustness
 from crosscase.services.reporting import write_report
+from crosscase.services.selecting import select
 from crosscase.services.study import Study
+from crosscase.services.trajectories import trajectories_of
+
+__all__ = [
+    "compare",
+    "contrasts",
+    "cooccurrence",
+    "distribution",
+    "gaps",
+    "identify",
+    "identify_by",
+    "ratings",
+    "report",
+    "robustness",
+    "saturation",
+    "select",
+    "trajectories",
+]
 
 
 def distribution(study: Study, *, layer: str | None = None, **options: Any) -> Distribution:
@@ -26,6 +51,40 @@ def distribution(study: Study, *, layer: str | None = None, **options: Any) -> D
     settings = study.settings.analysis
     known = {"weighting": settings.weighting, "draws": settings.draws, "seed": settings.seed, "level": settings.level}
     return distribute(study.evidence(layer or choose_layer(study)[0]), study.framework, **{**known, **options})
+
+
+def contrasts(study: Study, between: str = "case", **options: Any) -> Contrast:
+    """By how much cases (or levels, kinds, periods …) differ in who does the work, with intervals.
+
+    ``options``: ``rows``, ``cell``, ``pairs``, ``periods``, ``layer``, and those of
+    ``crosscase.analysis.contrasts.contrasts``.
+    """
+    return contrast_study(study, between, **options)
+
+
+def gaps(study: Study, **options: Any) -> AccountGaps:
+    """Where the centre and schools tell different stories: ``.leading``, ``.passages(case, domain)``."""
+    return gaps_of(study, **options)
+
+
+def trajectories(study: Study, periods: str = "year", **options: Any) -> WorkOverTime:
+    """Who does the work in each period, and how that changes: ``.table``, ``.changes``, ``.undated``."""
+    return trajectories_of(study, periods=periods, **options)
+
+
+def cooccurrence(study: Study, how: str = "overlap", **options: Any) -> Cooccurrence:
+    """Which codes occur together: ``how`` is overlap, turn or near (``within`` characters)."""
+    return cooccurrence_of(study, how=how, **options)
+
+
+def saturation(study: Study, **options: Any) -> Saturation:
+    """New codes source by source: ``.table``, ``.runs``, ``.unseen``."""
+    return saturation_of(study, **options)
+
+
+def ratings(study: Study, table: str | Path | None = None) -> RatingMatrix | FigureMatrix:
+    """Ratings of the cases with the spread between coders, or the figures of numeric indicators."""
+    return ratings_of(study, None if table is None else Path(table))
 
 
 def compare(

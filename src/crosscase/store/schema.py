@@ -281,3 +281,33 @@ result = Table(
     Column("content", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
 )
+
+# What people write about a row of the framework matrix in a case: each writing retires the one before it, so that the
+# history of a cell stays.
+cell_summary = Table(
+    "cell_summary",
+    metadata,
+    _id(),
+    _guid(),
+    Column("row", String(128), nullable=False),  # id of a domain, sub-domain or code, or a theme in people's own words
+    _ref("case_id", "case"),
+    Column("text", Text, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("retired_at", String(32)),
+    Index(None, "case_id", "row"),
+    **_STABLE,
+)
+
+cell_quote = Table(
+    "cell_quote",
+    metadata,
+    _id(),
+    _ref("cell_summary_id", "cell_summary"),
+    _ref("source_id", "source"),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    CheckConstraint('"end" > start and start >= 0', name="span"),
+    Index(None, "cell_summary_id"),
+    **_STABLE,
+)
