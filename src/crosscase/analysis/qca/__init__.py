@@ -1,0 +1,51 @@
+"""Set-theoretic methods (QCA): from calibrated memberships to truth tables, solutions and their fit.
+
+>>> from crosscase.analysis import qca
+>>> table = qca.TruthTable.from_rows(conditions=["A", "B"], on=[[1, 1], [1, 0]], off=[[0, 1]])
+>>> [model.expression for model in qca.minimize(table).models]
+['A']
+
+Names and arguments are those of the R packages QCA (Duşa) and SetMethods (Oana, Schneider), in snake_case.
+"""
+
+# --- tables, solutions and fit ---------------------------------------------------------------------------------------
+from crosscase.analysis.qca.data import Columns, Selection, read_columns, select
+from crosscase.analysis.qca.expressions import Expression, Literal, Term, negate, parse
+from crosscase.analysis.qca.fit import (
+    FitResult,
+    NecessityFit,
+    SufficiencyFit,
+    consistency,
+    coverage,
+    necessity_fit,
+    pof,
+    pri,
+    relevance_of_necessity,
+    sufficiency_fit,
+    unique_coverages,
+)
+
+__all__ = [
+    "Columns",
+    "Expression",
+    "FitResult",
+    "Literal",
+    "NecessityFit",
+    "Selection",
+    "SufficiencyFit",
+    "Term",
+    "consistency",
+    "coverage",
+    "necessity_fit",
+    "negate",
+    "parse",
+    "pof",
+    "pri",
+    "read_columns",
+    "relevance_of_necessity",
+    "select",
+    "sufficiency_fit",
+    "unique_coverages",
+]
+
+# --- calibration, necessity, robustness and beyond: add names below with their own import block and __all__ += [...] --
