@@ -49,3 +49,19 @@ __all__ = [
 ]
 
 # --- calibration, necessity, robustness and beyond: add names below with their own import block and __all__ += [...] --
+from crosscase.analysis.qca.calibrate import FSQCA_IDM, calibrate, recode
+from crosscase.analysis.qca.diagnostics import CalibrationCurve, SetDiagnostics, calibration_curve, diagnose_sets
+from crosscase.analysis.qca.property_space import PropertySpace, corner_names, property_space
+
+__all__ += [
+    "FSQCA_IDM",
+    "CalibrationCurve",
+    "PropertySpace",
+    "SetDiagnostics",
+    "calibrate",
+    "calibration_curve",
+    "corner_names",
+    "diagnose_sets",
+    "property_space",
+    "recode",
+]
