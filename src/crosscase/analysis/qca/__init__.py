@@ -50,16 +50,23 @@ __all__ = [
 
 # --- calibration, necessity, robustness and beyond: add names below with their own import block and __all__ += [...] --
 from crosscase.analysis.qca.calibrate import FSQCA_IDM, calibrate, recode
+from crosscase.analysis.qca.coincidence import Coincidences, ComplexFormula, Condition, cna
+from crosscase.analysis.qca.coincidence_fit import condition_fit
 from crosscase.analysis.qca.diagnostics import CalibrationCurve, SetDiagnostics, calibration_curve, diagnose_sets
 from crosscase.analysis.qca.property_space import PropertySpace, corner_names, property_space
 
 __all__ += [
     "FSQCA_IDM",
     "CalibrationCurve",
+    "Coincidences",
+    "ComplexFormula",
+    "Condition",
     "PropertySpace",
     "SetDiagnostics",
     "calibrate",
     "calibration_curve",
+    "cna",
+    "condition_fit",
     "corner_names",
     "diagnose_sets",
     "property_space",
