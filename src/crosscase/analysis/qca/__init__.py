@@ -53,7 +53,9 @@ from crosscase.analysis.qca.calibrate import FSQCA_IDM, calibrate, recode
 from crosscase.analysis.qca.coincidence import Coincidences, ComplexFormula, Condition, cna
 from crosscase.analysis.qca.coincidence_fit import condition_fit
 from crosscase.analysis.qca.diagnostics import CalibrationCurve, SetDiagnostics, calibration_curve, diagnose_sets
+from crosscase.analysis.qca.necessity import Necessity, SuperSubset, necessity, super_subset
 from crosscase.analysis.qca.property_space import PropertySpace, corner_names, property_space
+from crosscase.analysis.qca.theory import TheoryEvaluation, theory_evaluation
 
 __all__ += [
     "FSQCA_IDM",
@@ -61,14 +63,20 @@ __all__ += [
     "Coincidences",
     "ComplexFormula",
     "Condition",
+    "Necessity",
     "PropertySpace",
     "SetDiagnostics",
+    "SuperSubset",
+    "TheoryEvaluation",
     "calibrate",
     "calibration_curve",
     "cna",
     "condition_fit",
     "corner_names",
     "diagnose_sets",
+    "necessity",
     "property_space",
     "recode",
+    "super_subset",
+    "theory_evaluation",
 ]
