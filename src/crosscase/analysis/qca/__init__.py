@@ -49,34 +49,46 @@ __all__ = [
 ]
 
 # --- calibration, necessity, robustness and beyond: add names below with their own import block and __all__ += [...] --
+from crosscase.analysis.qca.answer import Answer
 from crosscase.analysis.qca.calibrate import FSQCA_IDM, calibrate, recode
+from crosscase.analysis.qca.clusters import ClusterDiagnostics, cluster_diagnostics
 from crosscase.analysis.qca.coincidence import Coincidences, ComplexFormula, Condition, cna
 from crosscase.analysis.qca.coincidence_fit import condition_fit
 from crosscase.analysis.qca.diagnostics import CalibrationCurve, SetDiagnostics, calibration_curve, diagnose_sets
 from crosscase.analysis.qca.necessity import Necessity, SuperSubset, necessity, super_subset
+from crosscase.analysis.qca.permutation import PermutationTest, binomial_test, permutation_test
 from crosscase.analysis.qca.property_space import PropertySpace, corner_names, property_space
+from crosscase.analysis.qca.smmr import CaseSelection, smmr
 from crosscase.analysis.qca.theory import TheoryEvaluation, theory_evaluation
 
 __all__ += [
     "FSQCA_IDM",
+    "Answer",
     "CalibrationCurve",
+    "CaseSelection",
+    "ClusterDiagnostics",
     "Coincidences",
     "ComplexFormula",
     "Condition",
     "Necessity",
+    "PermutationTest",
     "PropertySpace",
     "SetDiagnostics",
     "SuperSubset",
     "TheoryEvaluation",
+    "binomial_test",
     "calibrate",
     "calibration_curve",
+    "cluster_diagnostics",
     "cna",
     "condition_fit",
     "corner_names",
     "diagnose_sets",
     "necessity",
+    "permutation_test",
     "property_space",
     "recode",
+    "smmr",
     "super_subset",
     "theory_evaluation",
 ]
