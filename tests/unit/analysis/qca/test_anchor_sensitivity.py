@@ -10,6 +10,7 @@ from tests.unit.analysis.qca.published import analysis_of, read_published
 
 from crosscase.analysis.qca.anchor_sensitivity import anchor_sensitivity
 from crosscase.analysis.qca.calibrate import calibrate
+from crosscase.analysis.qca.fit import consistency
 from crosscase.analysis.qca.minimise import minimize
 from crosscase.errors import Degenerate, InputError, NotEnoughEvidence
 
@@ -61,12 +62,15 @@ def test_inside_the_range_of_each_anchor_recalibrating_gives_the_same_models_and
             assert models(place, end - inward * step) != here, name
 
 
-def test_a_cross_over_that_passes_no_raw_value_and_no_cut_may_move_up_to_its_neighbours() -> None:
+def test_an_anchor_without_a_limit_says_so_and_a_limit_is_where_consistency_meets_its_cut() -> None:
     frame = {"A": [0.9, 0.9, 0.1, 0.1], "Y": [0.95, 0.95, 0.01, 0.01]}
-    found = anchor_sensitivity(frame, "Y", ["A"], condition="A", raw=[10, 9, 1, 0], anchors=(0, 5, 10), incl_cut=0.6)
-    low, high = found.range("cross")
-    # The cross-over must stay between the cases at 1 and at 9 to sort them as it does.
-    assert low is not None and low >= 1 - 1e-9 and high is not None and high <= 9 + 1e-9
+    raw, anchors = [10, 9, 1, 0], (0, 5, 10)
+    loose = anchor_sensitivity(frame, "Y", ["A"], condition="A", raw=raw, anchors=anchors, incl_cut=0.6)
+    assert loose.range("cross") == (None, None)  # A stays the model wherever the cross-over lies
+    strict = anchor_sensitivity(frame, "Y", ["A"], condition="A", raw=raw, anchors=anchors, incl_cut=0.9)
+    low, high = strict.range("cross")
+    assert low is not None and high is None
+    assert consistency(calibrate(raw, (0, low, 10)), np.array(frame["Y"])) == pytest.approx(0.9, abs=1e-9)
 
 
 def test_what_has_no_anchors_to_move_is_refused() -> None:
