@@ -9,8 +9,11 @@ Names and arguments are those of the R packages QCA (Duşa) and SetMethods (Oana
 """
 
 # --- tables, solutions and fit ---------------------------------------------------------------------------------------
+from crosscase.analysis.qca.assumptions import contradictory_assumptions, esa, find_rows, simultaneous_rows
+from crosscase.analysis.qca.covers import Limits
 from crosscase.analysis.qca.data import Columns, Selection, read_columns, select
 from crosscase.analysis.qca.expressions import Expression, Literal, Term, negate, parse
+from crosscase.analysis.qca.factorise import factorise
 from crosscase.analysis.qca.fit import (
     FitResult,
     NecessityFit,
@@ -24,18 +27,32 @@ from crosscase.analysis.qca.fit import (
     sufficiency_fit,
     unique_coverages,
 )
+from crosscase.analysis.qca.minimise import minimize
+from crosscase.analysis.qca.solution import Block, Model, Solution
+from crosscase.analysis.qca.truth_table import Row, TruthTable, truth_table
 
 __all__ = [
+    "Block",
     "Columns",
     "Expression",
     "FitResult",
+    "Limits",
     "Literal",
+    "Model",
     "NecessityFit",
+    "Row",
     "Selection",
+    "Solution",
     "SufficiencyFit",
     "Term",
+    "TruthTable",
     "consistency",
+    "contradictory_assumptions",
     "coverage",
+    "esa",
+    "factorise",
+    "find_rows",
+    "minimize",
     "necessity_fit",
     "negate",
     "parse",
@@ -44,7 +61,9 @@ __all__ = [
     "read_columns",
     "relevance_of_necessity",
     "select",
+    "simultaneous_rows",
     "sufficiency_fit",
+    "truth_table",
     "unique_coverages",
 ]
 

@@ -147,13 +147,14 @@ def select(
         the index of a pandas frame if it is named or holds text, or the first text column that is not used otherwise;
         else the cases are numbered from 1.
     may_be_constant
-        Whether a condition or the outcome may be the same for all cases.
+        Whether a condition may be the same, or the outcome 0, for all cases.
 
     Raises
     ------
     InputError
         One sentence for whatever cannot be used: an unknown or doubled column, missing values, memberships outside
-        [0, 1], levels that are no whole numbers, doubled case names, more than 20 conditions, a constant.
+        [0, 1], levels that are no whole numbers, doubled case names, more than 20 conditions, a condition that is the
+        same for every case, an outcome that is 0 for every case.
     """
     table, index = as_polars(frame)
     name, level, negated = read_outcome(outcome)
@@ -362,10 +363,10 @@ def _outcome(columns: Columns, level: int | None, negated: bool, text: str) -> F
 
 
 def _check_varies(columns: Columns, y: Floats, outcome: str) -> None:
-    if np.ptp(y) == 0.0:
+    if y.max() == 0.0:
         raise InputError(
-            f"the outcome {outcome} is {y[0]:g} for every case, so there is nothing to explain",
-            mend="add cases that differ in it",
+            f"the outcome {outcome} is 0 for every case, so there is nothing to explain",
+            mend="add cases that show it",
         )
     for j, name in enumerate(columns.names):
         known = columns.values[~columns.dont_care[:, j], j]
