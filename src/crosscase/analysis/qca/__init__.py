@@ -68,6 +68,7 @@ __all__ = [
 ]
 
 # --- calibration, necessity, robustness and beyond: add names below with their own import block and __all__ += [...] --
+from crosscase.analysis.qca.anchor_sensitivity import anchor_sensitivity
 from crosscase.analysis.qca.answer import Answer
 from crosscase.analysis.qca.calibrate import FSQCA_IDM, calibrate, recode
 from crosscase.analysis.qca.clusters import ClusterDiagnostics, cluster_diagnostics
@@ -77,8 +78,11 @@ from crosscase.analysis.qca.diagnostics import CalibrationCurve, SetDiagnostics,
 from crosscase.analysis.qca.necessity import Necessity, SuperSubset, necessity, super_subset
 from crosscase.analysis.qca.permutation import PermutationTest, binomial_test, permutation_test
 from crosscase.analysis.qca.property_space import PropertySpace, corner_names, property_space
+from crosscase.analysis.qca.robustness import Robustness, robustness
+from crosscase.analysis.qca.sensitivity import Sensitivity, sensitivity
 from crosscase.analysis.qca.smmr import CaseSelection, smmr
 from crosscase.analysis.qca.theory import TheoryEvaluation, theory_evaluation
+from crosscase.analysis.qca.uncertainty import Uncertainty, draw_memberships, uncertainty
 
 __all__ += [
     "FSQCA_IDM",
@@ -92,9 +96,13 @@ __all__ += [
     "Necessity",
     "PermutationTest",
     "PropertySpace",
+    "Robustness",
+    "Sensitivity",
     "SetDiagnostics",
     "SuperSubset",
     "TheoryEvaluation",
+    "Uncertainty",
+    "anchor_sensitivity",
     "binomial_test",
     "calibrate",
     "calibration_curve",
@@ -103,11 +111,15 @@ __all__ += [
     "condition_fit",
     "corner_names",
     "diagnose_sets",
+    "draw_memberships",
     "necessity",
     "permutation_test",
     "property_space",
     "recode",
+    "robustness",
+    "sensitivity",
     "smmr",
     "super_subset",
     "theory_evaluation",
+    "uncertainty",
 ]
