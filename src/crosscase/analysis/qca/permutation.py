@@ -55,7 +55,8 @@ def permutation_test(
         How many configurations were looked at in all, for the correction; those that are given, by default. After a
         search through a truth table it is the number of its rows.
     draws, seed
-        Number of shuffles and the seed of the generator.
+        Number of shuffles and the seed of the generator. The smallest possible adjusted p is
+        ``n_configurations/(draws + 1)``: many configurations need many shuffles.
 
     Notes
     -----

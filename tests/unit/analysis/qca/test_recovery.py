@@ -24,14 +24,14 @@ def recovery() -> ModuleType:
 
 
 def test_a_planted_solution_is_recovered_from_clean_data(recovery: ModuleType) -> None:
-    parsimonious = recovery.run("planted", 40, 0.0, "?", 20, 200, 3)
+    parsimonious = recovery.run("planted", 40, 0.0, "?", 20, 999, 3)
     assert parsimonious.recovered >= 0.9 and parsimonious.passes_permutation == 1.0
-    conservative = recovery.run("planted", 20, 0.0, "", 20, 200, 3)
+    conservative = recovery.run("planted", 20, 0.0, "", 20, 999, 3)
     assert conservative.nothing_false == 1.0  # without assumptions about remainders nothing false is claimed
 
 
 def test_without_any_effect_a_solution_appears_and_only_the_permutation_test_warns(recovery: ModuleType) -> None:
-    nothing = recovery.run("none", 20, 0.0, "", 30, 200, 3)
+    nothing = recovery.run("none", 20, 0.0, "", 30, 999, 3)
     assert nothing.solved >= 0.6
     assert nothing.passes_permutation <= 0.15
 
