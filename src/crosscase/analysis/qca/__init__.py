@@ -10,7 +10,7 @@ Names and arguments are those of the R packages QCA (Duşa) and SetMethods (Oana
 
 # --- tables, solutions and fit ---------------------------------------------------------------------------------------
 from crosscase.analysis.qca.assumptions import contradictory_assumptions, esa, find_rows, simultaneous_rows
-from crosscase.analysis.qca.covers import Limits
+from crosscase.analysis.qca.clock import Limits
 from crosscase.analysis.qca.data import Columns, Selection, read_columns, select
 from crosscase.analysis.qca.expressions import Expression, Literal, Term, negate, parse
 from crosscase.analysis.qca.factorise import factorise

@@ -1,10 +1,10 @@
 """All minimum covers of the rows of a truth table by prime implicants.
 
 A chart says which prime covers which row. Three reductions lose no minimum cover: primes that cover the same rows are
-interchangeable and become one class; a row whose classes all cover another row asks for nothing of its own once that
-one is covered; a class that alone covers a row is essential. What remains falls into independent parts. Each part is
-solved for its smallest size and then all its covers of that size are listed. A class that covers less than another one
-can still be in a minimum cover, so it is set aside only while the size is sought, never while covers are listed.
+interchangeable and become one class; a row whose classes include all classes of another row needs nothing of its own;
+a class that alone covers a row is essential. What remains falls into independent parts. Each part is solved for its
+smallest size and then for all its covers of that size. A class that covers less than another one can still be in a
+minimum cover, so it is set aside only while the size is sought, never while covers are listed.
 
 Sources: Quine (1955), McCluskey (1956), Petrick (1956) for the chart; Coudert (1994) *Integration* 17:97-140 for
 reductions and bounds; Murakami & Uno (2014) *Discrete Applied Mathematics* 170:83-94 for irredundant covers.
@@ -12,62 +12,19 @@ reductions and bounds; Murakami & Uno (2014) *Discrete Applied Mathematics* 170:
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
 
 import numpy as np
 
-from crosscase.analysis.qca.smallest import NotProved, smallest_cover
+from crosscase.analysis.qca.clock import Clock, OutOfTime
+from crosscase.analysis.qca.cover_search import Choices, CoverSearch, count_covers
+from crosscase.analysis.qca.smallest import NotProved, least, places, smallest_cover, split
 from crosscase.analysis.qca.space import Flags
-from crosscase.errors import InputError
 
 Bits = int  # a set of rows or classes, a bit each
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How far a search goes before it hands back what it has.
-
-    Attributes
-    ----------
-    models
-        At most this many models are listed.
-    seconds
-        At most this long, over the whole call.
-    cancelled
-        Asked now and then; when it says True the search stops as if its time were over.
-    """
-
-    models: int = 10_000
-    seconds: float = 60.0
-    cancelled: Callable[[], bool] = lambda: False
-
-    def __post_init__(self) -> None:
-        if self.models < 1 or not self.seconds > 0:
-            raise InputError("limits are a number of models from 1 and a time above 0 seconds")
-
-
-class OutOfTime(Exception):
-    """The clock of a search has run out; internal, never leaves the package."""
-
-
-@dataclass
-class Clock:
-    """One search's time: ``tick`` raises ``OutOfTime`` when it is over."""
-
-    limits: Limits
-    start: float = field(default_factory=time.monotonic)
-
-    @property
-    def left(self) -> float:
-        return self.limits.seconds - (time.monotonic() - self.start)
-
-    def tick(self) -> None:
-        if self.left <= 0 or self.limits.cancelled():
-            raise OutOfTime
 
 
 @dataclass(frozen=True)
@@ -93,12 +50,11 @@ class Covers:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """An independent part of the chart: classes (members are primes) by the rows that they cover."""
+class _Found:
+    """The covers of one part, and why they may not be all (empty: they are)."""
 
-    rows: tuple[Bits, ...]  # per row the classes that cover it
-    classes: tuple[Bits, ...]  # per class the rows that it covers
-    members: tuple[tuple[int, ...], ...]
+    choices: Choices
+    note: str = ""
 
 
 def minimum_covers(chart: Flags, clock: Clock) -> Covers:
@@ -114,119 +70,59 @@ def irredundant_covers(chart: Flags, clock: Clock) -> Covers:
 def undominated(chart: Flags) -> list[int]:
     """The primes that cover no strictly smaller set of rows than another prime does."""
     columns = [int.from_bytes(np.packbits(column).tobytes(), "big") for column in chart.T]
-    distinct = sorted(set(columns), key=int.bit_count, reverse=True)
     kept: list[Bits] = []
-    for column in distinct:
+    for column in sorted(set(columns), key=int.bit_count, reverse=True):
         if not any(column & other == column for other in kept):
             kept.append(column)
     allowed = set(kept)
     return [i for i, column in enumerate(columns) if column in allowed]
 
 
-_Search = Callable[[_Part, Clock], Iterator[Bits]]
+def _covers(chart: Flags, clock: Clock, search: Callable[[list[Bits], Clock], _Found], kind: str) -> Covers:
+    essential, rows, members = _reduce(chart, clock)
+    found = [search(part, clock) for part in split(rows)]
+    whole = Choices(0, parts=tuple(each.choices for each in found))
+    count = prod(map(len, essential)) * count_covers(whole, [len(group) for group in members])
+    listed = tuple(islice(_primes_of(essential, members, whole, clock.limits.models), clock.limits.models))
+    notes = [each.note for each in found if each.note]
+    if notes:
+        return Covers(listed, None, False, f"the search for {kind} {notes[0]}; {len(listed):,} listed, not all")
+    if count > len(listed):
+        return Covers(listed, count, False, f"there are {count:,} {kind}; the first {len(listed):,} are listed")
+    return Covers(listed, count, True, "")
 
 
-def _covers(chart: Flags, clock: Clock, search: _Search, kind: str) -> Covers:
-    essential, parts = _reduce(chart, clock)
-    limit = clock.limits.models
-    found: list[list[Bits]] = []
-    note = ""
-    for part in parts:
-        covers: list[Bits] = []
-        try:
-            covers.extend(islice(search(part, clock), limit + 1))
-        except OutOfTime:
-            note = (
-                f"the search for {kind} was stopped after {clock.limits.seconds:g} s; those that are listed are not all"
-            )
-        except NotProved as bound:
-            covers = [bound.cover] if bound.cover else []
-            note = (
-                f"{clock.limits.seconds:g} s were over before the smallest size was proved: the model that is "
-                f"listed may not be a smallest one (at least {bound.at_least + len(essential)} terms are needed)"
-            )
-        if not covers:
-            covers = [_greedy(part)]
-            note = (
-                note
-                or f"no {kind} were found in {clock.limits.seconds:g} s; the one that is listed is an approximation"
-            )
-        if len(covers) > limit:
-            note = note or f"there are more than {limit:,} {kind}; the first {limit:,} are listed"
-        found.append(covers)
-    return _combine(essential, parts, found, limit, note, kind)
+def _primes_of(
+    essential: list[tuple[int, ...]], members: list[tuple[int, ...]], whole: Choices, most: int
+) -> Iterator[tuple[int, ...]]:
+    """Each cover as primes: every class stands for its members."""
+    for cover in whole.covers(most):
+        for chosen in product(*essential, *(members[i] for i in places(cover))):
+            yield tuple(sorted(chosen))
 
 
-def _combine(
-    essential: list[tuple[int, ...]],
-    parts: list[_Part],
-    found: list[list[Bits]],
-    limit: int,
-    note: str,
-    kind: str,
-) -> Covers:
-    per_part = [[_choices(part, cover) for cover in covers] for part, covers in zip(parts, found, strict=True)]
-    count = prod(len(members) for members in essential)
-    for choices in per_part:
-        count *= sum(prod(map(len, members)) for members in choices)
-    listed: list[tuple[int, ...]] = []
-    for chosen in islice(product(*per_part), limit):
-        groups = [*essential, *(members for choice in chosen for members in choice)]
-        listed += [tuple(sorted(cover)) for cover in islice(product(*groups), limit - len(listed))]
-        if len(listed) >= limit:
-            break
-    if not note and count > limit:
-        note = f"there are {count:,} {kind}; the first {limit:,} are listed"
-        return Covers(tuple(listed), count, False, note)
-    return Covers(tuple(listed), None if note else count, not note, note)
-
-
-def _choices(part: _Part, cover: Bits) -> list[tuple[int, ...]]:
-    return [part.members[i] for i in ones(cover)]
-
-
-def ones(bits: Bits) -> Iterator[int]:
-    """The places of the bits that are set."""
-    while bits:
-        low = bits & -bits
-        yield low.bit_length() - 1
-        bits ^= low
-
-
-def _reduce(chart: Flags, clock: Clock) -> tuple[list[tuple[int, ...]], list[_Part]]:
-    """Essential classes, and the independent parts of what is left."""
+def _reduce(chart: Flags, clock: Clock) -> tuple[list[tuple[int, ...]], list[Bits], list[tuple[int, ...]]]:
+    """Essential classes; what is left as rows over classes; the primes in each class."""
     essential: list[tuple[int, ...]] = []
     members: list[tuple[int, ...]] = [(i,) for i in range(chart.shape[1])]
     rows = [int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little") for row in chart]
     while True:
         clock.tick()
-        rows = _least(rows)
-        rows, members = _join_equal(rows, members)
+        rows, members = _join_equal(least(rows), members)
         alone = [row for row in rows if row.bit_count() == 1]
         if not alone:
-            break
+            return essential, rows, members
         chosen = 0
         for row in alone:
             chosen |= row
-        essential += [members[i] for i in ones(chosen)]
+        essential += [members[i] for i in places(chosen)]
         rows = [row for row in rows if not row & chosen]
-    return essential, _split(rows, members)
-
-
-def _least(rows: Sequence[Bits]) -> list[Bits]:
-    """The rows without those whose classes include all classes of another row."""
-    kept: list[Bits] = []
-    for row in sorted(set(rows), key=lambda r: (r.bit_count(), r)):
-        if not any(other & row == other for other in kept):
-            kept.append(row)
-    return kept
 
 
 def _join_equal(rows: list[Bits], members: list[tuple[int, ...]]) -> tuple[list[Bits], list[tuple[int, ...]]]:
     """Join classes that cover the same rows; drop those that cover none."""
-    columns = transpose(rows, len(members))
     groups: dict[Bits, list[int]] = {}
-    for i, column in enumerate(columns):
+    for i, column in enumerate(transpose(rows, len(members))):
         if column:
             groups.setdefault(column, []).append(i)
     joined = [tuple(m for i in group for m in members[i]) for group in groups.values()]
@@ -240,102 +136,70 @@ def transpose(rows: Sequence[Bits], width: int) -> list[Bits]:
     size = (width + 7) // 8
     raw = np.frombuffer(b"".join(row.to_bytes(size, "little") for row in rows), np.uint8).reshape(len(rows), size)
     flags = np.unpackbits(raw, axis=1, count=width, bitorder="little")
-    packed = np.packbits(flags, axis=0, bitorder="little").T
-    data, step = np.ascontiguousarray(packed).tobytes(), packed.shape[1]
+    packed = np.ascontiguousarray(np.packbits(flags, axis=0, bitorder="little").T)
+    data, step = packed.tobytes(), packed.shape[1]
     return [int.from_bytes(data[i * step : (i + 1) * step], "little") for i in range(width)]
 
 
-def _split(rows: list[Bits], members: list[tuple[int, ...]]) -> list[_Part]:
-    """Independent parts: rows that are linked by a class belong together."""
-    groups: list[tuple[Bits, list[Bits]]] = []
-    for row in rows:
-        joined, together = row, [row]
-        apart = []
-        for classes, others in groups:
-            if classes & joined:
-                joined |= classes
-                together = others + together
-            else:
-                apart.append((classes, others))
-        groups = [*apart, (joined, together)]
-    return [_part(classes, rows_, members) for classes, rows_ in groups]
+def _of_smallest_size(rows: list[Bits], clock: Clock) -> _Found:
+    try:
+        size, known = smallest_cover(rows, clock)
+    except NotProved as stop:
+        cover = stop.cover or _greedy(rows)
+        note = f"was stopped after {clock.limits.seconds:g} s, before the smallest size was proved"
+        return _Found(Choices(cover.bit_count(), listed=(cover,)), note)
+    search = CoverSearch(clock, known)
+    choices = search.solve(rows, size)
+    note = f"was stopped {search.stopped}" if search.stopped else ""
+    if choices is None:
+        cover = _greedy(rows)
+        choices = Choices(cover.bit_count(), listed=(cover,))
+        note += f", with no more than an approximation ({len(rows)} rows need {size} terms)"
+    return _Found(choices, note)
 
 
-def _part(classes: Bits, rows: list[Bits], members: list[tuple[int, ...]]) -> _Part:
-    places = list(ones(classes))
-    columns = transpose(rows, len(members))
-    chosen = [columns[i] for i in places]
-    return _Part(tuple(transpose(chosen, len(rows))), tuple(chosen), tuple(members[i] for i in places))
-
-
-def _greedy(part: _Part) -> Bits:
-    left, cover = (1 << len(part.rows)) - 1, 0
+def _greedy(rows: list[Bits]) -> Bits:
+    """A cover, not always a smallest one: the class that covers most rows, repeatedly, less what is superfluous."""
+    left, cover = list(rows), 0
     while left:
-        best = max(range(len(part.classes)), key=lambda i: (part.classes[i] & left).bit_count())
+        candidates = dict.fromkeys(i for row in left for i in places(row))
+        best = max(candidates, key=lambda i: sum(row >> i & 1 for row in left))
         cover |= 1 << best
-        left &= ~part.classes[best]
+        left = [row for row in left if not row >> best & 1]
+    for i in places(cover):
+        if all(row & cover & ~(1 << i) for row in rows):
+            cover &= ~(1 << i)
     return cover
 
 
-def _of_smallest_size(part: _Part, clock: Clock) -> Iterator[Bits]:
-    size = smallest_cover(part.rows, part.classes, clock)
-    every = (1 << len(part.classes)) - 1
-    yield from _with_at_most(part, list(part.rows), every, size, 0, clock)
+def _irredundant(rows: list[Bits], clock: Clock) -> _Found:
+    found: list[Bits] = []
+    limit, note = clock.limits.models, ""
+    columns = transpose(rows, max(rows).bit_length())
+    try:
+        for cover in _keep_private(rows, columns, (1 << len(rows)) - 1, -1, {}, clock):
+            if len(found) == limit:
+                note = f"was stopped at {limit:,}"
+                break
+            found.append(cover)
+    except OutOfTime:
+        note = f"was stopped after {clock.limits.seconds:g} s"
+    return _Found(Choices(0, listed=tuple(found or [_greedy(rows)])), note)
 
 
-def _with_at_most(part: _Part, rows: list[Bits], free: Bits, budget: int, chosen: Bits, clock: Clock) -> Iterator[Bits]:
-    """Covers of ``rows`` by at most ``budget`` further classes among ``free``, each once.
-
-    The row with the fewest classes must be covered by one of them; the branch of a class excludes those before it.
-    """
-    clock.tick()
-    if budget == 1:
-        both = free
-        for row in rows:
-            both &= row
-        for i in ones(both):
-            yield chosen | 1 << i
-        return
-    left = sorted({row & free for row in rows}, key=int.bit_count)
-    if not left[0] or not _within(left, budget):
-        return
-    for i in ones(left[0]):
-        bit = 1 << i
-        rest = [row for row in left if not row & bit]
-        if not rest:
-            yield chosen | bit
-        else:
-            yield from _with_at_most(part, rest, free, budget - 1, chosen | bit, clock)
-        free &= ~bit
-
-
-def _within(rows: Sequence[Bits], budget: int) -> bool:
-    """Whether a greedy choice of rows without a common class leaves the budget possible."""
-    used, needed = 0, 0
-    for row in rows:
-        if not row & used:
-            used |= row
-            needed += 1
-            if needed > budget:
-                return False
-    return True
-
-
-def _irredundant(part: _Part, clock: Clock) -> Iterator[Bits]:
-    every_row = (1 << len(part.rows)) - 1
-    yield from _keep_private(part, every_row, (1 << len(part.classes)) - 1, {}, clock)
-
-
-def _keep_private(part: _Part, left: Bits, free: Bits, private: dict[int, Bits], clock: Clock) -> Iterator[Bits]:
+def _keep_private(
+    rows: list[Bits], columns: list[Bits], left: Bits, free: Bits, private: dict[int, Bits], clock: Clock
+) -> Iterator[Bits]:
     """Covers in which every class has a row of its own, each once; ``private`` holds these rows so far."""
     clock.tick()
     if not left:
         yield sum(1 << i for i in private)
         return
-    row = min(ones(left), key=lambda r: (part.rows[r] & free).bit_count())
-    for i in ones(part.rows[row] & free):
-        covered = part.classes[i]
+    row = min(places(left), key=lambda r: (rows[r] & free).bit_count())
+    for i in places(rows[row] & free):
+        covered = columns[i]
         kept = {j: own & ~covered for j, own in private.items()}
         if all(kept.values()):
-            yield from _keep_private(part, left & ~covered, free & ~(1 << i), {**kept, i: covered & left}, clock)
+            deeper = {**kept, i: covered & left}
+            yield from _keep_private(rows, columns, left & ~covered, free & ~(1 << i), deeper, clock)
         free &= ~(1 << i)

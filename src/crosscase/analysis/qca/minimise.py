@@ -10,15 +10,8 @@ from typing import Any
 import numpy as np
 
 from crosscase.analysis.qca.assumptions import excluded_rows
-from crosscase.analysis.qca.covers import (
-    Clock,
-    Covers,
-    Limits,
-    OutOfTime,
-    irredundant_covers,
-    minimum_covers,
-    undominated,
-)
+from crosscase.analysis.qca.clock import Clock, Limits, OutOfTime
+from crosscase.analysis.qca.covers import Covers, irredundant_covers, minimum_covers, undominated
 from crosscase.analysis.qca.data import Frame
 from crosscase.analysis.qca.expectations import Expectation, easy_counterfactuals, read_expectations
 from crosscase.analysis.qca.primes import find_primes
@@ -83,7 +76,8 @@ def minimize(
     -----
     Ragin (1987) *The Comparative Method*; Ragin & Sonnett (2005) for easy and difficult counterfactuals; Schneider &
     Wagemann (2013) *Political Research Quarterly* 66:211-220 for enhanced standard analysis (``exclude``);
-    Baumgartner & Thiem (2017) *Sociological Methods & Research* 46:954-987 for model ambiguity. Where R QCA's ``minimize`` differs
+    Baumgartner & Thiem (2017) *Sociological Methods & Research* 46:954-987 for model ambiguity. Where R QCA's
+    ``minimize`` differs
     stands in docs/methods/minimisation.md.
     """
     given = _as_table(table, outcome, conditions, cuts)
