@@ -23,6 +23,7 @@ from crosscase.errors import AnalysisError, Degenerate, InputError, NotEnoughEvi
 from crosscase.services.memberships import Draws, Estimates, Plan, Sets, sets_of_study
 from crosscase.services.study import Study
 
+LEADING = ("intermediate", "conservative", "parsimonious")  # what is shown first, if it is there
 KINDS = {"conservative": "", "parsimonious": "?", "intermediate": "?"}
 
 
@@ -40,6 +41,8 @@ class Configurations:
         Shares of draws, where memberships are estimates.
     warnings
         What a reader must know before believing anything.
+    ranges
+        How far the cuts may move for the solution that leads; ``None`` without one.
     """
 
     plan: Plan
@@ -50,11 +53,12 @@ class Configurations:
     necessity: Necessity
     uncertainty: Uncertainty | None
     warnings: tuple[str, ...]
+    ranges: Sensitivity | None = None
 
     @cached_property
     def lead(self) -> tuple[str, Solution] | None:
         """The solution that is shown first: intermediate, else conservative, else parsimonious."""
-        for kind in ("intermediate", "conservative", "parsimonious"):
+        for kind in LEADING:
             if kind in self.solutions:
                 return kind, self.solutions[kind]
         return None
@@ -131,6 +135,12 @@ def configure(sets: Sets, plan: Plan) -> Configurations:
             solutions[kind] = minimize(table, include=include, dir_exp=plan.dir_exp if kind == "intermediate" else None)
         except (NotEnoughEvidence, Degenerate) as error:
             unsolved[kind] = str(error)
+    leading = next((k for k in LEADING if k in solutions), None)
+    ranges = None
+    if leading is not None:
+        expected = list(plan.dir_exp) if leading == "intermediate" else None
+        options: dict[str, Any] = {"include": KINDS[leading], "dir_exp": expected}
+        ranges = sensitivity(sets.frame, plan.outcome, conditions, **plan.cuts, **options)
     return Configurations(
         plan=plan,
         sets=sets,
@@ -140,6 +150,7 @@ def configure(sets: Sets, plan: Plan) -> Configurations:
         necessity=necessity(sets.frame, plan.outcome, conditions),
         uncertainty=_uncertain(sets, plan, table),
         warnings=(*few_cases(table), *table.notes, *sets.left_out.values()),
+        ranges=ranges,
     )
 
 

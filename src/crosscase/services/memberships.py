@@ -13,8 +13,8 @@ import polars as pl
 
 from crosscase.analysis.conditions import Conditions
 from crosscase.analysis.identify import Identification
-from crosscase.analysis.qca.calibrate import calibrate
 from crosscase.analysis.qca.data import read_outcome
+from crosscase.analysis.qca.diagnostics import CalibrationCurve, calibration_curve
 from crosscase.errors import InputError, NotEnoughEvidence
 from crosscase.services.settings import ConfigurationSettings
 from crosscase.services.study import Study
@@ -67,6 +67,8 @@ class Sets:
         Case → why it is not in the table.
     found
         The estimates that memberships come from; opens a membership to its codings.
+    curves
+        Set → its calibration, for raw numbers.
     """
 
     frame: pl.DataFrame
@@ -74,6 +76,7 @@ class Sets:
     draws: Mapping[str, Draws] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     found: Estimates | None = None
+    curves: Mapping[str, CalibrationCurve] = field(default_factory=dict)
 
     def quotes(self, cases: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
         """The passages behind the memberships of these cases in these sets; empty where no coding stands behind."""
@@ -114,6 +117,7 @@ def sets_of_study(study: Study, found: Estimates | None, plan: Plan, settings: C
     columns: dict[str, dict[str, float | None]] = {}
     origins: dict[str, str] = {}
     drawn: dict[str, dict[str, Draws]] = {}
+    curves: dict[str, CalibrationCurve] = {}
     for name in names:
         if name in table.columns:
             columns[name] = dict(zip(in_file, _floats(table[name], name, file), strict=True))
@@ -134,7 +138,7 @@ def sets_of_study(study: Study, found: Estimates | None, plan: Plan, settings: C
                     mend="name a condition, or give every case a number of that name",
                 )
         if name in anchors:
-            columns[name] = _calibrated(columns[name], anchors[name])
+            columns[name], curves[name] = _calibrated(columns[name], anchors[name])
             origins[name] += f", calibrated at {', '.join(f'{a:g}' for a in anchors[name])}"
     left_out = {c: _unknown(c, columns) for c in named if _unknown(c, columns)}
     cases = [c for c in named if c not in left_out]
@@ -146,7 +150,7 @@ def sets_of_study(study: Study, found: Estimates | None, plan: Plan, settings: C
         )
     frame = pl.DataFrame({"case": cases, **{n: [columns[n][c] for c in cases] for n in names}})
     draws = {n: np.column_stack([per[c] for c in cases]) for n, per in drawn.items()}
-    return Sets(frame, origins, {n: d[_thinned(len(d))] for n, d in draws.items()}, left_out, found)
+    return Sets(frame, origins, {n: d[_thinned(len(d))] for n, d in draws.items()}, left_out, found, curves)
 
 
 def _names(study: Study, plan: Plan, settings: ConfigurationSettings | None) -> tuple[list[str], pl.DataFrame, str]:
@@ -171,10 +175,12 @@ def _floats(column: pl.Series, name: str, file: str) -> list[float | None]:
         raise InputError(f"{name} holds something that is no number", where=file, mend="give memberships") from None
 
 
-def _calibrated(values: Mapping[str, float | None], anchors: tuple[float, ...]) -> dict[str, float | None]:
+def _calibrated(
+    values: Mapping[str, float | None], anchors: tuple[float, ...]
+) -> tuple[dict[str, float | None], CalibrationCurve]:
     known = {case: v for case, v in values.items() if v is not None}
-    memberships = calibrate(list(known.values()), anchors, cases=list(known)).tolist()
-    return {**dict.fromkeys(values), **dict(zip(known, memberships, strict=True))}
+    curve = calibration_curve(list(known.values()), anchors, cases=list(known))
+    return {**dict.fromkeys(values), **dict(zip(known, curve.membership.tolist(), strict=True))}, curve
 
 
 def _unknown(case: str, columns: Mapping[str, Mapping[str, float | None]]) -> str:
