@@ -74,13 +74,14 @@ def esa(
     necessary
         Expressions that are necessary for the outcome, such as ``STOCK+MA``: every row outside of one is set to 0.
     untenable
-        Rules that describe impossible or untenable rows.
+        Rules that describe impossible or untenable assumptions: the remainders among these rows are set to 0.
     contradictory
         Further rows by number, such as contradictory simplifying assumptions.
 
     Notes
     -----
-    As SetMethods' ``esa``, a row with cases is set to 0 too; ``notes`` names those that show the outcome in the data.
+    As in SetMethods' ``esa``, a row with cases that lies outside of a necessary condition is set to 0 too; ``notes``
+    names those that show the outcome in the data.
     """
     space = table.space
     numbers = set(contradictory)
@@ -88,7 +89,7 @@ def esa(
         inside = find_rows(table, rule, remainders=False)
         numbers |= set(range(1, space.n_rows + 1)) - set(inside)
     for rule in [untenable] if isinstance(untenable, str) else untenable:
-        numbers |= set(find_rows(table, rule, remainders=False))
+        numbers |= set(find_rows(table, rule))
     return table.without(sorted(numbers))
 
 
