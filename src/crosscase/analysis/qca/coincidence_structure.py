@@ -57,12 +57,15 @@ class _Configurations:
 
 
 def is_redundancy_free(terms: frozenset[Term], levels: Mapping[str, int]) -> bool:
-    """Whether no literal and no product can be left out of a sum of products without changing what it says."""
+    """Whether no literal and no product can be left out of a sum of products without changing what it says.
+
+    A sum that is always true (``F + ~F``) makes no difference to anything and is not free of redundancy.
+    """
     space = _Configurations((x.condition for term in terms for x in term), levels)
     if not space.feasible:
         return True
     whole = space.sum_of(terms)
-    return not any((space.sum_of(smaller) == whole).all() for smaller in _smaller(terms))
+    return not whole.all() and not any((space.sum_of(smaller) == whole).all() for smaller in _smaller(terms))
 
 
 def _smaller(terms: frozenset[Term]) -> Iterable[frozenset[Term]]:

@@ -136,6 +136,7 @@ def test_a_sum_with_a_literal_too_many_is_not_free_of_redundancy() -> None:
     assert not is_redundancy_free(parse("A + ~A*B").terms, {})
     assert is_redundancy_free(parse("A + B").terms, {})
     assert is_redundancy_free(parse("A*B + ~A*C").terms, {})
+    assert not is_redundancy_free(parse("F + ~F").terms, {})  # always true: it makes no difference to anything
 
 
 @pytest.mark.parametrize(
