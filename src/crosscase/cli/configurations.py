@@ -9,6 +9,7 @@ import typer
 
 from crosscase.cli.app import JsonOption, StudyArgument, app, err, out, print_json, print_table, progress
 from crosscase.errors import InputError
+from crosscase.report.numerals import probability
 
 if TYPE_CHECKING:
     import polars as pl
@@ -226,29 +227,15 @@ def _sets(study: str, data: Path | None, options: dict[str, Any], quiet: bool) -
 
 
 def _configured(study: str, data: Path | None, options: dict[str, Any], quiet: bool) -> Configurations:
-    from dataclasses import replace
-
-    from crosscase.services.analyses import choose_layer, identify_study
-    from crosscase.services.configurations import configurations_of_study, configure
-    from crosscase.services.memberships import Plan, needs_evidence
+    from crosscase.services.configurations import configure
+    from crosscase.services.public import configurations
     from crosscase.services.study import open_study
 
     if data is not None:
         return configure(*_sets(study, data, options, quiet))
     with open_study(study) as opened, progress(quiet) as say:
-        settings = opened.settings.configurations
-        if settings is None and "outcome" not in options:
-            raise InputError(
-                "no outcome is named",
-                where="study.yaml, configurations",
-                mend="add --outcome NAME, or `configurations:` with `outcome:` to study.yaml",
-            )
-        plan = Plan(**options) if settings is None else replace(Plan.of(settings), **options)
-        found = None
-        if needs_evidence(opened, plan):
-            say("identifying the cases", 0, 1)
-            found = identify_study(opened, opened.evidence(choose_layer(opened)[0]))
-        return configurations_of_study(opened, found, plan)
+        say("reading memberships", 0, 1)
+        return configurations(opened, **options)
 
 
 def _say(found: Configurations) -> None:
@@ -302,7 +289,13 @@ def _print_model(model: Model) -> None:
 
 def _print(frame: pl.DataFrame) -> None:
     numbers = [i for i, t in enumerate(frame.dtypes) if t.is_numeric()]
-    print_table("", frame.columns, [[_cell(v) for v in row] for row in frame.iter_rows()], numbers=numbers)
+    rows = [[_shown(n, v) for n, v in zip(frame.columns, row, strict=True)] for row in frame.iter_rows()]
+    print_table("", frame.columns, rows, numbers=numbers)
+
+
+def _shown(column: str, value: object) -> str:
+    """A cell; shares of draws are probabilities, which draws never show to be exactly 0 or 1."""
+    return probability(value) if column.startswith("p_") and isinstance(value, float) else _cell(value)
 
 
 def _cell(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ from crosscase.analysis.distribution import Distribution
 from crosscase.analysis.distribution import distribution as distribute
 from crosscase.analysis.identify import Identification
 from crosscase.analysis.matrices import Matrix
+from crosscase.errors import InputError
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study
+from crosscase.services.configurations import Configurations, configurations_of_study
+from crosscase.services.memberships import Plan, needs_evidence
 from crosscase.services.reporting import write_report
 from crosscase.services.study import Study
 
@@ -44,6 +48,22 @@ def identify(study: Study, *, layer: str | None = None, **options: Any) -> Ident
     ``options`` (``draws``, ``seed``, ``chains``, ``level`` …) are those of ``crosscase.analysis.identify.identify``.
     """
     return identify_study(study, study.evidence(layer or choose_layer(study)[0]), **options)
+
+
+def configurations(study: Study, *, layer: str | None = None, **options: Any) -> Configurations:
+    """Truth table, solutions, necessity and their uncertainty, for the outcome that ``study.yaml`` names.
+
+    ``options`` (``outcome``, ``conditions``, ``incl_cut`` as a tuple, ``n_cut``, ``pri_cut``, ``dir_exp``) come before
+    the settings. ``.table``, ``.solutions``, ``.necessity``, ``.uncertainty``, ``.quotes(row=…)``, ``.quotes(term=…)``.
+    """
+    settings = study.settings.configurations
+    if settings is None and "outcome" not in options:
+        raise InputError("study.yaml names no outcome", where="configurations", mend="give outcome=")
+    plan = Plan(**options) if settings is None else replace(Plan.of(settings), **options)
+    found = None
+    if needs_evidence(study, plan):
+        found = identify_study(study, study.evidence(layer or choose_layer(study)[0]))
+    return configurations_of_study(study, found, plan)
 
 
 def report(study: Study, folder: str | Path, formats: tuple[str, ...] = ("html", "docx", "data")) -> list[Path]:

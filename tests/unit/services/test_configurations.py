@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import crosscase as cc
 from crosscase.analysis.qca.calibrate import calibrate
 from crosscase.errors import InputError, ManifestError, NotEnoughEvidence, NotFound
 from crosscase.services.analyses import estimate_conditions, input_hash
@@ -63,6 +64,15 @@ def test_raw_numbers_of_the_cases_are_calibrated_by_the_anchors_of_the_settings(
     assert [m.expression for m in found.solutions["conservative"].models] == ["DEV"]
     assert found.cases(term="DEV") == ("north", "south")
     assert found.uncertainty is None  # people's numbers have no draws
+
+
+def test_the_public_name_takes_options_before_the_settings(tmp_path: Path) -> None:
+    with _study(tmp_path, "  outcome: SURV\n  conditions: [DEV]\n  anchors: {DEV: [400, 550, 900]}\n") as study:
+        assert cc.configurations(study).plan.outcome == "SURV"
+        found = cc.configurations(study, outcome="~SURV", incl_cut=(0.7,))
+    assert [m.expression for m in found.solutions["conservative"].models] == ["~DEV"]
+    with create_study(tmp_path / "none", title="None") as study, pytest.raises(InputError, match="names no outcome"):
+        cc.configurations(study)
 
 
 def test_a_set_that_nobody_gave_is_refused_and_unknown_cases_are_left_out_by_name(tmp_path: Path) -> None:
