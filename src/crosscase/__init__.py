@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crosscase.errors import CrosscaseError
     from crosscase.services.public import (
         compare,
+        configurations,
         contrasts,
         cooccurrence,
         distribution,
@@ -38,6 +39,7 @@ __all__ = [
     "Study",
     "__version__",
     "compare",
+    "configurations",
     "contrasts",
     "cooccurrence",
     "distribution",
@@ -59,6 +61,7 @@ _HOMES = {
     "CrosscaseError": ("crosscase.errors", "CrosscaseError"),
     "Study": ("crosscase.services.study", "Study"),
     "compare": ("crosscase.services.public", "compare"),
+    "configurations": ("crosscase.services.public", "configurations"),
     "distribution": ("crosscase.services.public", "distribution"),
     "identify": ("crosscase.services.public", "identify"),
     "identify_by": ("crosscase.services.public", "identify_by"),

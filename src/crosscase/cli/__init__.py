@@ -7,6 +7,7 @@ from crosscase.cli import (  # noqa: F401  (importing a module registers its ver
     care,
     collect,
     compare,
+    configurations,
     explore,
     identifying,
     simulating,

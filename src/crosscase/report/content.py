@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosscase.report.configurations import ConfigurationsShown
 
 
 @dataclass(frozen=True)
@@ -352,6 +356,7 @@ class Report:
     methods: Methods
     evidence: tuple[CaseEvidence, ...]
     codings: Mapping[int, Coding] = field(default_factory=dict)
+    configurations: ConfigurationsShown | None = None
 
     @property
     def n_codings(self) -> int:

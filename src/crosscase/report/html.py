@@ -46,6 +46,7 @@ def _environment() -> Environment:
         "count": numerals.count,
         "plural": numerals.plural,
         "shorten": shorten,
+        "chance_text": numerals.probability,
     }
     environment.globals |= {
         "bar": _safe(figures.work_bar),
@@ -55,6 +56,7 @@ def _environment() -> Environment:
         "counted": _counted,
         "chance": _chance,
         "coding_item": _coding_item,
+        "drawing": Markup,  # pictures that crosscase.report.set_figures drew; it escapes every name
     }
     return environment
 

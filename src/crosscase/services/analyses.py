@@ -10,13 +10,15 @@ from typing import Any
 import polars as pl
 
 from crosscase import __version__
+from crosscase.analysis.conditions import Conditions, conditions
 from crosscase.analysis.distribution import Distribution, Weighting
 from crosscase.analysis.distribution import distributions as distribute_by_all
 from crosscase.analysis.identify import Identification, Thresholds
 from crosscase.analysis.identify import identify as identify_cases
 from crosscase.analysis.matrices import Matrix
 from crosscase.analysis.matrices import compare as compare_cells
-from crosscase.errors import AnalysisError, NotEnoughEvidence
+from crosscase.errors import AnalysisError, InputError, NotEnoughEvidence
+from crosscase.services.configurations import Configurations, configurations_of_study, data_digest
 from crosscase.services.study import Study
 
 WEIGHTINGS: tuple[Weighting, ...] = ("source", "volume", "levels")
@@ -40,6 +42,7 @@ class Analyses:
     matrix: Matrix
     not_computed: Mapping[str, str]
     data_hash: str
+    configurations: Configurations | None = None
 
 
 def choose_layer(study: Study) -> tuple[str, str]:
@@ -91,6 +94,12 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
     except AnalysisError as error:
         not_computed["identification"] = str(error)
     say("analysing", len(steps) + 1)
+    configured: Configurations | None = None
+    if study.settings.configurations is not None:
+        try:
+            configured = configurations_of_study(study, identification or estimate_conditions(study, evidence))
+        except (AnalysisError, InputError) as error:
+            not_computed["configurations"] = str(error)
     cell = framework.rules.locus if framework.loci else "code"
     matrix = compare_cells(evidence, framework, rows="domain", columns="case", cell=cell or "code")
     say("analysing", total)
@@ -104,6 +113,7 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
         matrix,
         not_computed,
         input_hash(study, layer),
+        configured,
     )
 
 
@@ -129,7 +139,22 @@ def identification_options(study: Study, **options: Any) -> dict[str, Any]:
     return {**known, **options}
 
 
+def estimate_conditions(study: Study, evidence: pl.DataFrame) -> Conditions:
+    """Memberships in the conditions straight from the shares of support: no model, for frameworks without types too."""
+    settings = study.settings.analysis
+    return conditions(
+        evidence,
+        study.framework,
+        numbers={case.name: dict(case.numbers) for case in study.settings.cases if case.numbers} or None,
+        draws=settings.draws,
+        seed=settings.seed,
+        level=settings.level,
+        cases=[case.name for case in study.settings.cases] or None,
+    )
+
+
 def input_hash(study: Study, layer: str) -> str:
     """SHA-256 of everything that the results depend on: data, codebook, settings, version of the program."""
     parts: list[Any] = [study.head(), study.framework.digest, study.settings.model_dump_json(), layer, __version__]
+    parts += data_digest(study)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()

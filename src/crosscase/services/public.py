@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from crosscase.analysis.ratings import FigureMatrix, RatingMatrix
 from crosscase.analysis.robustness import Robustness
 from crosscase.analysis.saturation import Saturation
 from crosscase.analysis.trajectories import WorkOverTime
+from crosscase.errors import InputError
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study, contrast_study, gaps_of
+from crosscase.services.configurations import Configurations, configurations_of_study
 from crosscase.services.exploring import cooccurrence_of, ratings_of, saturation_of
 from crosscase.services.identifying import identify_groups, study_robustness
+from crosscase.services.memberships import Plan, needs_evidence
 from crosscase.services.reporting import write_report
 from crosscase.services.selecting import select
 from crosscase.services.study import Study
@@ -27,6 +31,7 @@ from crosscase.services.trajectories import trajectories_of
 
 __all__ = [
     "compare",
+    "configurations",
     "contrasts",
     "cooccurrence",
     "distribution",
@@ -115,6 +120,21 @@ def identify_by(study: Study, by: str, *, layer: str | None = None, **options: A
 def robustness(study: Study, *, layer: str | None = None, **options: Any) -> Robustness:
     """How firmly each verdict stands: ``.flips``, ``.flip_sets``, ``.anchors``, ``.prior``, ``.uncertainty``."""
     return study_robustness(study, layer=layer, **options)
+
+
+def configurations(study: Study, *, layer: str | None = None, **options: Any) -> Configurations:
+    """Truth table, solutions, necessity and their uncertainty, for the outcome that ``study.yaml`` names.
+    ``options`` (``outcome``, ``conditions``, ``incl_cut`` as a tuple, ``n_cut``, ``pri_cut``, ``dir_exp``) come before
+    the settings. ``.table``, ``.solutions``, ``.necessity``, ``.uncertainty``, ``.quotes(row=…)``, ``.quotes(term=…)``.
+    """
+    settings = study.settings.configurations
+    if settings is None and "outcome" not in options:
+        raise InputError("study.yaml names no outcome", where="configurations", mend="give outcome=")
+    plan = Plan(**options) if settings is None else replace(Plan.of(settings), **options)
+    found = None
+    if needs_evidence(study, plan):
+        found = identify_study(study, study.evidence(layer or choose_layer(study)[0]))
+    return configurations_of_study(study, found, plan)
 
 
 def report(study: Study, folder: str | Path, formats: tuple[str, ...] = ("html", "docx", "data")) -> list[Path]:

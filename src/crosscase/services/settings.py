@@ -42,6 +42,31 @@ class AnalysisSettings(_Strict):
     leaning: float = Field(default=0.66, gt=0.33, lt=1.0)
 
 
+class ConfigurationSettings(_Strict):
+    """Set-theoretic analysis (QCA): an outcome, the conditions, and how the truth table is made."""
+
+    outcome: str = Field(min_length=1)
+    conditions: tuple[str, ...] = ()
+    data: str = ""  # a CSV file beside study.yaml with a row per case; its columns come before evidence and numbers
+    anchors: dict[str, tuple[float, ...]] = Field(default_factory=dict)  # set → anchors of its raw numbers
+    incl_cut: tuple[float, ...] = Field(default=(0.8,), min_length=1, max_length=2)
+    n_cut: int = Field(default=1, ge=1)
+    pri_cut: float = Field(default=0.0, ge=0.0, le=1.0)
+    dir_exp: tuple[str, ...] = ()
+
+    @field_validator("incl_cut", mode="before")
+    @classmethod
+    def _one_or_two(cls, value: Any) -> Any:
+        return [value] if isinstance(value, int | float) else value
+
+    @field_validator("incl_cut")
+    @classmethod
+    def _in_range(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0.0 <= cut <= 1.0 for cut in value):
+            raise ValueError("consistencies lie between 0 and 1")
+        return value
+
+
 class StudySettings(_Strict):
     """The content of ``study.yaml``."""
 
@@ -52,6 +77,7 @@ class StudySettings(_Strict):
     machine_coders: tuple[Literal["dictionary"], ...] = ()
     simulated: bool = False
     analysis: AnalysisSettings = AnalysisSettings()
+    configurations: ConfigurationSettings | None = None
 
     @field_validator("cases", "coders", mode="before")
     @classmethod
@@ -156,6 +182,13 @@ analysis:
   seed: 1
   certain: 0.90      # a verdict needs this probability; below it, "leaning" needs the next
   leaning: 0.66
+
+# Set-theoretic analysis (QCA), where the cases have an outcome:
+# configurations:
+#   outcome: GAINS            # a condition, a number of the cases, or a column of the table
+#   conditions: [COMMON, MARKET]
+#   data: outcomes.csv        # optional: a row per case
+#   incl_cut: 0.8
 """
 
 

@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 import crosscase
 from crosscase import errors
 from crosscase.cli.app import app
-from crosscase.services.settings import AnalysisSettings, StudySettings
+from crosscase.services.settings import AnalysisSettings, ConfigurationSettings, StudySettings
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
@@ -48,6 +48,7 @@ def test_every_command_and_option_is_documented(name: str, command: TyperCommand
 def test_every_setting_is_documented() -> None:
     names = [n for n in StudySettings.model_fields if n != "analysis"]
     names += [f"analysis.{n}" for n in AnalysisSettings.model_fields]
+    names += [f"configurations.{n}" for n in ConfigurationSettings.model_fields]
     assert [n for n in names if f"`{n}`" not in STUDY_FILE] == []
 
 

@@ -18,6 +18,7 @@ from crosscase.report.data import Table
 from crosscase.services.analyses import Analyses
 from crosscase.services.reporting.answer import Answering
 from crosscase.services.reporting.codings import appendix, effects, readable
+from crosscase.services.reporting.configurations import configurations
 from crosscase.services.reporting.gaps import gaps
 from crosscase.services.reporting.methods import methods, sources_sentence
 from crosscase.services.reporting.names import Names
@@ -76,6 +77,11 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         ),
         evidence=appendix(evidence, analyses.distributions.get(weighting), lists, names),
         codings=readable(evidence, analyses.sources, names, spoken),
+        configurations=configurations(
+            analyses.configurations, names, study.settings.analysis.level, answering is not None
+        )
+        if analyses.configurations is not None
+        else None,
     )
     return Filled(report, data_tables(evidence, analyses, report, names), parameters(analyses, report))
 
