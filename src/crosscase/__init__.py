@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crosscase import frameworks
     from crosscase.errors import CrosscaseError
-    from crosscase.services.public import compare, distribution, identify, report
+    from crosscase.services.public import agree, compare, distribution, identify, report
     from crosscase.services.study import Study
     from crosscase.services.study import open_study as open  # what users type: cc.open
 
@@ -23,6 +23,7 @@ __all__ = [
     "CrosscaseError",
     "Study",
     "__version__",
+    "agree",
     "compare",
     "distribution",
     "frameworks",
@@ -35,6 +36,7 @@ __all__ = [
 _HOMES = {
     "CrosscaseError": ("crosscase.errors", "CrosscaseError"),
     "Study": ("crosscase.services.study", "Study"),
+    "agree": ("crosscase.services.public", "agree"),
     "compare": ("crosscase.services.public", "compare"),
     "distribution": ("crosscase.services.public", "distribution"),
     "identify": ("crosscase.services.public", "identify"),

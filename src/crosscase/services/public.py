@@ -9,6 +9,9 @@ from crosscase.analysis.distribution import Distribution
 from crosscase.analysis.distribution import distribution as distribute
 from crosscase.analysis.identify import Identification
 from crosscase.analysis.matrices import Matrix
+from crosscase.analysis.result import Result
+from crosscase.services.agreeing import agree_study
+from crosscase.services.agreeing_types import types_by_coder
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study
 from crosscase.services.reporting import write_report
@@ -49,3 +52,22 @@ def identify(study: Study, *, layer: str | None = None, **options: Any) -> Ident
 def report(study: Study, folder: str | Path, formats: tuple[str, ...] = ("html", "docx", "data")) -> list[Path]:
     """Compute everything and write the report; returns the files."""
     return write_report(study, analyse(study), Path(folder), formats=formats)
+
+
+def agree(
+    study: Study,
+    *,
+    unit: str | None = None,
+    coefficient: str | None = None,
+    level: float | None = None,
+    by: str = "code",
+    **options: Any,
+) -> Result:
+    """How far coders agree: ``.table``, ``.disagreements(code=…, pair=…)``, ``.confusion()``, ``.warnings``.
+
+    ``by`` is ``code``, ``domain``, ``pair``, ``round``, ``facet``, ``coder`` (each with themself) or ``type`` (each
+    coder's own verdict per case; slow). ``options`` are ``interval``, ``draws``, ``seed``, ``sources``.
+    """
+    if by == "type":
+        return types_by_coder(study, **options)
+    return agree_study(study, by=by, unit=unit, coefficient=coefficient, level=level, **options)

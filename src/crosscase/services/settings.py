@@ -42,6 +42,19 @@ class AnalysisSettings(_Strict):
     leaning: float = Field(default=0.66, gt=0.33, lt=1.0)
 
 
+class AgreementSettings(_Strict):
+    """How agreement between coders is measured and reported."""
+
+    # coefficient: agreement is measured; consensus: differences are talked through; reflexive: it is not sought.
+    stance: Literal["coefficient", "consensus", "reflexive"] = "coefficient"
+    unit: Literal["turn", "sentence", "paragraph", "passage", "span"] = "turn"
+    coefficient: Literal["alpha", "kappa", "fleiss", "scott", "ac1", "brennan-prediger", "percent", "positive"] = (
+        "alpha"
+    )
+    level: float = Field(default=0.95, gt=0.5, lt=1.0)
+    threshold: float = Field(default=0.80, gt=0.0, le=1.0)
+
+
 class StudySettings(_Strict):
     """The content of ``study.yaml``."""
 
@@ -52,6 +65,8 @@ class StudySettings(_Strict):
     machine_coders: tuple[Literal["dictionary"], ...] = ()
     simulated: bool = False
     analysis: AnalysisSettings = AnalysisSettings()
+    agreement: AgreementSettings = AgreementSettings()
+    reporting: dict[str, str] = Field(default_factory=dict)  # answers to the items of reporting checklists
 
     @field_validator("cases", "coders", mode="before")
     @classmethod
