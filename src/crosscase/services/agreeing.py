@@ -36,10 +36,12 @@ def agree_study(
     draws: int = 1000,
     seed: int | None = None,
     sources: Iterable[str] | None = None,
+    codings: StudyCodings | None = None,
 ) -> AgreementResult:
     """Agreement on the independent layer; what is not given comes from the settings (``agreement:`` in study.yaml).
 
-    ``sources`` restricts it to some sources. Raises ``NotEnoughEvidence`` when nothing was read by two people, and
+    ``sources`` restricts it to some sources; ``codings`` are what ``study_codings`` gave, where several tables are made
+    of the same. Raises ``NotEnoughEvidence`` when nothing was read by two people, and
     ``InputError`` for an option that does not exist.
     """
     settings = study.settings.agreement
@@ -53,8 +55,8 @@ def agree_study(
         draws,
         study.settings.analysis.seed if seed is None else seed,
     )
-    codings = study_codings(study, cast(Unit, chosen), sources)
-    return agree_on(codings, by=cast(By, by), unit=cast(Unit, chosen), asking=asking, threshold=settings.threshold)
+    read = codings or study_codings(study, cast(Unit, chosen), sources)
+    return agree_on(read, by=cast(By, by), unit=cast(Unit, chosen), asking=asking, threshold=settings.threshold)
 
 
 def drift_study(study: Study, *, unit: str | None = None, sources: Iterable[str] | None = None) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from crosscase.errors import ManifestError
+from crosscase.report.checklists import FORM_KEYS
 
 FILE_NAME = "study.yaml"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -67,6 +68,14 @@ class StudySettings(_Strict):
     analysis: AnalysisSettings = AnalysisSettings()
     agreement: AgreementSettings = AgreementSettings()
     reporting: dict[str, str] = Field(default_factory=dict)  # answers to the items of reporting checklists
+
+    @field_validator("reporting")
+    @classmethod
+    def _known_items(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(value) - set(FORM_KEYS))
+        if unknown:
+            raise ValueError(f"no item {unknown[0]}; use {', '.join(FORM_KEYS)}")
+        return value
 
     @field_validator("cases", "coders", mode="before")
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -68,6 +69,15 @@ class AgreementResult(Result):
         NotFound
             A code, coder or round that is not in the data.
         """
+        if code is None and pair is None and round is None:
+            return self._every_disagreement
+        return self._disagreements(code, pair, round)
+
+    @cached_property
+    def _every_disagreement(self) -> pl.DataFrame:
+        return self._disagreements(None, None, None)
+
+    def _disagreements(self, code: str | None, pair: tuple[str, str] | None, round: str | None) -> pl.DataFrame:
         rows = list(self._differing(code, pair, round))
         return pl.DataFrame(rows, schema=_schema(), orient="row")
 
