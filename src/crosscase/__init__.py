@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crosscase import frameworks
     from crosscase.errors import CrosscaseError
     from crosscase.services.public import (
+        agree,
         compare,
         configurations,
         contrasts,
@@ -38,6 +39,7 @@ __all__ = [
     "CrosscaseError",
     "Study",
     "__version__",
+    "agree",
     "compare",
     "configurations",
     "contrasts",
@@ -60,6 +62,7 @@ __all__ = [
 _HOMES = {
     "CrosscaseError": ("crosscase.errors", "CrosscaseError"),
     "Study": ("crosscase.services.study", "Study"),
+    "agree": ("crosscase.services.public", "agree"),
     "compare": ("crosscase.services.public", "compare"),
     "configurations": ("crosscase.services.public", "configurations"),
     "distribution": ("crosscase.services.public", "distribution"),

@@ -9,8 +9,11 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+import crosscase as cc
 from crosscase.analysis import agreement
+from crosscase.analysis.agreement.study import AgreementResult
 from crosscase.cli import main
+from crosscase.services.adjudicating import undecided
 from crosscase.services.study import Study, open_study
 from crosscase.store import schema
 
@@ -75,6 +78,38 @@ def test_the_coders_agree_as_published(study: Study, code: str, kappa: float, n:
     assert len(sources) == n
     ratings = [[int((s, coder) in said) for s in sources] for coder in ("CC", "OM")]
     assert agreement.cohen_kappa(*ratings, interval="analytic").value == pytest.approx(kappa, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("code", "kappa", "n"),
+    [
+        ("reasoning.outside.positive", 0.6764, 57),
+        ("reasoning.outside.negative", 0.5471, 56),
+        ("reasoning.dialectic", 0.65074, 57),
+    ],
+)
+def test_agreement_on_the_study_is_as_published(study: Study, code: str, kappa: float, n: int) -> None:
+    # Each answer that the coders were handed is one unit, and each round asked for one code.
+    result = cc.agree(study, unit="passage", coefficient="kappa")
+    row = result.table.filter(pl.col("code") == code).row(0, named=True)
+    assert row["value"] == pytest.approx(kappa, abs=5e-5)
+    assert (row["n_units"], row["n_sources"], row["n_coders"]) == (n, n, 2)
+    assert row["low"] < row["value"] < row["high"]
+    assert isinstance(result, AgreementResult)
+    assert result.disagreements(code=code, pair=("CC", "OM")).height == row["n_differ"]
+
+
+def test_the_final_codes_are_the_consensus_and_show_where_they_overrule_both_coders(study: Study) -> None:
+    result = cc.agree(study, unit="passage", coefficient="kappa")
+    assert isinstance(result, AgreementResult)
+    disputed = {(r["source"], r["code"]) for r in result.disagreements().to_dicts()}
+    final = {(r["source"], r["code"]) for r in study.evidence("consensus").to_dicts()}
+    said = {(r["source"], r["code"]) for r in study.evidence("independent").to_dicts()}
+    # Beside the disputed codings the published final column turns two codings around on which the coders were at one.
+    assert final - said == {("Shariff", "reasoning.outside.negative")}
+    assert said - disputed - final == {("Jeste", "reasoning.outside.negative")}
+    waiting = undecided(study)
+    assert waiting.height == len(disputed - final) + 2  # both coders' codings of Jeste wait
 
 
 def test_importing_again_changes_nothing(study: Study, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crosscase.cli import (  # noqa: F401  (importing a module registers its verbs)
+    agreement,
     analyse,
     care,
     collect,
@@ -10,6 +11,7 @@ from crosscase.cli import (  # noqa: F401  (importing a module registers its ver
     configurations,
     explore,
     identifying,
+    rounds,
     simulating,
 )
 from crosscase.cli.app import main

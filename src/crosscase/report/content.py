@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crosscase.report.configurations import ConfigurationsShown
 
+from crosscase.report.agreement import Agreement
+
 
 @dataclass(frozen=True)
 class Number:
@@ -357,6 +359,7 @@ class Report:
     evidence: tuple[CaseEvidence, ...]
     codings: Mapping[int, Coding] = field(default_factory=dict)
     configurations: ConfigurationsShown | None = None
+    agreement: Agreement | None = None
 
     @property
     def n_codings(self) -> int:

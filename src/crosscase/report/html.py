@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from crosscase.report import figures, numerals
+from crosscase.report.agreement import ORIGINS, between, coefficient
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
 from crosscase.report.passages import shorten
 
@@ -28,6 +29,7 @@ def render_html(report: Report) -> str:
         print_mark=Markup(_css_string(" · ".join(report.marks))),
         open_evidence=report.n_codings <= OPEN_EVIDENCE,
         UNVERIFIED=UNVERIFIED,
+        ORIGINS=ORIGINS,
     )
 
 
@@ -47,6 +49,8 @@ def _environment() -> Environment:
         "plural": numerals.plural,
         "shorten": shorten,
         "chance_text": numerals.probability,
+        "coefficient": coefficient,
+        "between": between,
     }
     environment.globals |= {
         "bar": _safe(figures.work_bar),

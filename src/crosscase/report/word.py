@@ -9,6 +9,7 @@ from docx import Document
 from crosscase.report import numerals
 from crosscase.report.content import UNVERIFIED, Claim, Coding, Number, Reasons, Report, Side
 from crosscase.report.passages import shorten
+from crosscase.report.word_agreement import write_agreement
 from crosscase.report.word_parts import WordFile, clean
 
 # A Word file is for reading and pasting: fewer passages than on the page, which shows six on each side.
@@ -26,6 +27,7 @@ def render_word(report: Report) -> bytes:
     _why(word, report)
     _across(word, report)
     _missing(word, report)
+    write_agreement(word, report.agreement)
     _methods(word, report)
     written = io.BytesIO()
     word.document.save(written)

@@ -76,10 +76,12 @@ def record_codings(
     *,
     layer: str = "independent",
     origin: str = "entered",
+    asked: Mapping[str, Iterable[str]] | None = None,
 ) -> Recorded:
     """Store codings and reviewed spans in one transaction with one audit event.
 
-    Coders and rounds that are new are added and named in the result. A coding that stands there already (same
+    Coders and rounds that are new are added and named in the result; ``asked`` says which codes a new round asked for
+    (all, where it says nothing). A coding that stands there already (same
     passage, code, facets, coder, round and layer) is not stored twice. Raises ``OffsetError`` when a passage or its
     quote does not fit, ``FrameworkError`` for an unknown code or facet value, ``NotFound`` for an unknown source.
     """
@@ -87,7 +89,7 @@ def record_codings(
         book = Book.open(connection, study.framework)
         said: tuple[Coding | ReviewedSpan, ...] = (*codings, *reviewed)
         coders = add_coders(connection, study.actor, book, (item.coder for item in said))
-        rounds = _add_rounds(connection, study, book, (item.round for item in said))
+        rounds = _add_rounds(connection, study, book, (item.round for item in said), asked or {})
         for coding in codings:
             check_coding(coding.passage, coding.code, coding.facets, book, coding.quote)
         fresh, rows = _fresh_rows(connection, codings, book, layer)
@@ -149,14 +151,22 @@ def add_coders(
     return fresh
 
 
-def _add_rounds(connection: Connection, study: Study, book: Book, names: Iterable[str]) -> tuple[str, ...]:
+def _add_rounds(
+    connection: Connection, study: Study, book: Book, names: Iterable[str], asked: Mapping[str, Iterable[str]]
+) -> tuple[str, ...]:
     fresh = tuple(sorted(set(names) - book.rounds.keys()))
     for name in fresh:
         number, guid = writing.add_named(
             connection, schema.coding_round, name=name, codebook_version_id=book.version, blind=True
         )
         book.rounds[name] = number
-        audit.append_event(connection, study.actor, "round.opened", "round", guid, {"name": name, "blind": True})
+        detail: dict[str, Any] = {"name": name, "blind": True}
+        if name in asked:
+            codes = sorted(set(asked[name]))
+            links = [{"round_id": number, "code_id": book.codes[code]} for code in codes]
+            connection.execute(schema.round_code.insert(), links)
+            detail["codes"] = codes
+        audit.append_event(connection, study.actor, "round.opened", "round", guid, detail)
     return fresh
 
 

@@ -11,7 +11,9 @@ column means::
       Q1_Outside_Final: {code: outside, passage: Positive}
 
 ``passage`` names a part of the source (the heading under which it was added) or ``whole``. 1 is a coding, 0 says that
-the coder read the passage and did not give the code, an empty cell that the coder did not read it.
+the coder read the passage and did not give the code, an empty cell that the coder did not read it. A column may name a
+``round`` of its own. A round that comes in this way asked for the codes of its columns only: its silence about other
+codes says nothing.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ class _Column(BaseModel):
     code: str
     passage: str = "whole"
     coder: str = ""
+    round: str = ""
     facets: dict[str, str] = Field(default_factory=dict)
 
 
@@ -53,6 +56,10 @@ class ColumnMapping(BaseModel):
     columns: dict[str, _Column]
     consensus: dict[str, _Column] = Field(default_factory=dict)
     consensus_coder: str = "consensus"
+
+    def round_of(self, column: _Column) -> str:
+        """The round of a column: its own, else that of the table."""
+        return column.round or self.round
 
 
 @dataclass(frozen=True)
@@ -110,11 +117,15 @@ def import_columns(study: Study, table: Path, mapping: ColumnMapping) -> WideImp
             parts = _parts(connection, source)
             where = f"{table}, line {number}"
             for name, column in mapping.columns.items():
-                _take(row[name], column, parts.get(column.passage), mapping.round, codings, spans, where)
+                _take(row[name], column, parts.get(column.passage), mapping.round_of(column), codings, spans, where)
             for name, column in mapping.consensus.items():
                 named = column.model_copy(update={"coder": mapping.consensus_coder})
-                _take(row[name], named, parts.get(column.passage), mapping.round, agreed, [], where)
-    independent = record_codings(study, codings, spans, origin=table.name)
+                _take(row[name], named, parts.get(column.passage), mapping.round_of(column), agreed, [], where)
+    asked: dict[str, set[str]] = {}
+    for column in (*mapping.columns.values(), *mapping.consensus.values()):
+        study.framework.indicator(column.code)
+        asked.setdefault(mapping.round_of(column), set()).add(column.code)
+    independent = record_codings(study, codings, spans, origin=table.name, asked=asked)
     consensus = _record_consensus(study, agreed, table) if agreed else None
     return WideImport(independent, consensus, tuple(sorted(set(unknown))), len(unknown))
 

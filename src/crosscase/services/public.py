@@ -14,10 +14,13 @@ from crosscase.analysis.gaps import AccountGaps
 from crosscase.analysis.identify import Grouped, Identification
 from crosscase.analysis.matrices import Matrix
 from crosscase.analysis.ratings import FigureMatrix, RatingMatrix
+from crosscase.analysis.result import Result
 from crosscase.analysis.robustness import Robustness
 from crosscase.analysis.saturation import Saturation
 from crosscase.analysis.trajectories import WorkOverTime
 from crosscase.errors import InputError
+from crosscase.services.agreeing import agree_study
+from crosscase.services.agreeing_types import types_by_coder
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study, contrast_study, gaps_of
 from crosscase.services.configurations import Configurations, configurations_of_study
@@ -140,3 +143,22 @@ def configurations(study: Study, *, layer: str | None = None, **options: Any) ->
 def report(study: Study, folder: str | Path, formats: tuple[str, ...] = ("html", "docx", "data")) -> list[Path]:
     """Compute everything and write the report; returns the files."""
     return write_report(study, analyse(study), Path(folder), formats=formats)
+
+
+def agree(
+    study: Study,
+    *,
+    unit: str | None = None,
+    coefficient: str | None = None,
+    level: float | None = None,
+    by: str = "code",
+    **options: Any,
+) -> Result:
+    """How far coders agree: ``.table``, ``.disagreements(code=…, pair=…)``, ``.confusion()``, ``.warnings``.
+
+    ``by`` is ``code``, ``domain``, ``pair``, ``round``, ``facet``, ``coder`` (each with themself) or ``type`` (each
+    coder's own verdict per case; slow). ``options`` are ``interval``, ``draws``, ``seed``, ``sources``.
+    """
+    if by == "type":
+        return types_by_coder(study, **options)
+    return agree_study(study, by=by, unit=unit, coefficient=coefficient, level=level, **options)

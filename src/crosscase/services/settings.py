@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from crosscase.errors import ManifestError
+from crosscase.report.checklists import FORM_KEYS
 
 FILE_NAME = "study.yaml"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -67,6 +68,19 @@ class ConfigurationSettings(_Strict):
         return value
 
 
+class AgreementSettings(_Strict):
+    """How agreement between coders is measured and reported."""
+
+    # coefficient: agreement is measured; consensus: differences are talked through; reflexive: it is not sought.
+    stance: Literal["coefficient", "consensus", "reflexive"] = "coefficient"
+    unit: Literal["turn", "sentence", "paragraph", "passage", "span"] = "turn"
+    coefficient: Literal["alpha", "kappa", "fleiss", "scott", "ac1", "brennan-prediger", "percent", "positive"] = (
+        "alpha"
+    )
+    level: float = Field(default=0.95, gt=0.5, lt=1.0)
+    threshold: float = Field(default=0.80, gt=0.0, le=1.0)
+
+
 class StudySettings(_Strict):
     """The content of ``study.yaml``."""
 
@@ -78,6 +92,16 @@ class StudySettings(_Strict):
     simulated: bool = False
     analysis: AnalysisSettings = AnalysisSettings()
     configurations: ConfigurationSettings | None = None
+    agreement: AgreementSettings = AgreementSettings()
+    reporting: dict[str, str] = Field(default_factory=dict)  # answers to the items of reporting checklists
+
+    @field_validator("reporting")
+    @classmethod
+    def _known_items(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(value) - set(FORM_KEYS))
+        if unknown:
+            raise ValueError(f"no item {unknown[0]}; use {', '.join(FORM_KEYS)}")
+        return value
 
     @field_validator("cases", "coders", mode="before")
     @classmethod

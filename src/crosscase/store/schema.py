@@ -311,3 +311,107 @@ cell_quote = Table(
     Index(None, "cell_summary_id"),
     **_STABLE,
 )
+
+# Rounds, adjudication and changes of the codebook.
+
+# What a round is about: its sources, who codes, and which codes it asks for. A round without rows here has no limits.
+round_source = Table(
+    "round_source",
+    metadata,
+    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
+)
+
+round_coder = Table(
+    "round_coder",
+    metadata,
+    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
+    Column("coder_id", Integer, ForeignKey("coder.id"), primary_key=True),
+)
+
+round_code = Table(
+    "round_code",
+    metadata,
+    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
+    Column("code_id", Integer, ForeignKey("code.id"), primary_key=True),
+)
+
+# From when on the coders of a blind round may see each other's codings.
+round_reveal = Table(
+    "round_reveal",
+    metadata,
+    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
+    Column("revealed_at", String(32), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+sampling_plan = Table(
+    "sampling_plan",
+    metadata,
+    _id(),
+    _guid(),
+    Column("seed", Integer, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("strata", JSON, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    **_STABLE,
+)
+
+# One decision about one place; reopened decisions stay in the record.
+adjudication = Table(
+    "adjudication",
+    metadata,
+    _id(),
+    _guid(),
+    _ref("source_id", "source"),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("decision", String(16), nullable=False),
+    _ref("coding_id", "coding", nullable=True),
+    Column("actor", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_at", String(32), nullable=False),
+    Column("reopened_at", String(32)),
+    CheckConstraint("decision in ('accepted', 'merged', 'new', 'rejected', 'identical')", name="decision"),
+    Index(None, "source_id", "start"),
+    **_STABLE,
+)
+
+adjudication_parent = Table(
+    "adjudication_parent",
+    metadata,
+    Column("adjudication_id", Integer, ForeignKey("adjudication.id"), primary_key=True),
+    Column("coding_id", Integer, ForeignKey("coding.id"), primary_key=True),
+)
+
+codebook_edit = Table(
+    "codebook_edit",
+    metadata,
+    _id(),
+    _guid(),
+    Column("kind", String(16), nullable=False),
+    Column("codes_before", JSON, nullable=False),
+    Column("codes_after", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    _ref("from_version_id", "codebook_version"),
+    _ref("to_version_id", "codebook_version"),
+    Column("made_at", String(32), nullable=False),
+    CheckConstraint("kind in ('rename', 'merge', 'split', 'redefine')", name="kind"),
+    **_STABLE,
+)
+
+# A coding that an edit touches: carried over by the program, or waiting for its coder to look again.
+recoding = Table(
+    "recoding",
+    metadata,
+    _id(),
+    _ref("edit_id", "codebook_edit"),
+    _ref("coding_id", "coding"),
+    _ref("coder_id", "coder"),
+    _ref("replaced_by", "coding", nullable=True),
+    Column("done_at", String(32)),
+    UniqueConstraint("edit_id", "coding_id"),
+    **_STABLE,
+)

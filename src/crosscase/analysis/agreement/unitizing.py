@@ -112,6 +112,7 @@ def unitizing_by_code(
     values: Sequence[Hashable] | None = None,
     *,
     clusters: Clusters = None,
+    within: Mapping[Any, Hashable] | None = None,
     interval: Interval | None = None,
     level: float = 0.95,
     draws: int = 1000,
@@ -125,6 +126,9 @@ def unitizing_by_code(
     ----------
     values
         The codes; all that occur by default.
+    within
+        ``{source: interview}`` where the sources handed in are parts of interviews, such as the parts that the same
+        coders read; the interval then leaves out whole interviews.
     spans, length, clusters, interval, level, draws, seed
         As in ``unitizing_alpha``.
 
@@ -146,6 +150,8 @@ def unitizing_by_code(
     sweep = _sweep(marks, place[marks.value], np.ones_like(marks.value), len(names))
     parts = _u_parts(sweep, 1).reshape(len(names), len(marks.sources), -1)
     n_units = np.bincount(sweep.units.lane // len(marks.sources), minlength=len(names))
+    if within is not None:
+        marks, parts = _grouped(marks, parts, within)
     found: dict[Hashable, Estimate | Degenerate] = {}
     for n, name in enumerate(names):
         try:
@@ -153,6 +159,19 @@ def unitizing_by_code(
         except Degenerate as reason:
             found[name] = reason
     return found
+
+
+def _grouped(marks: Marks, parts: Floats, within: Mapping[Any, Hashable]) -> tuple[Marks, Floats]:
+    """Parts of interviews added up: every sum of uα is a sum over parts."""
+    places: dict[Hashable, int] = {}
+    for source in marks.sources:
+        if source not in within:
+            raise InputError(f"the interview of {source!r} is missing", where="within=")
+        places.setdefault(within[source], len(places))
+    summed = np.zeros((len(parts), len(places), parts.shape[2]))
+    for n, source in enumerate(marks.sources):
+        summed[:, places[within[source]]] += parts[:, n]
+    return replace(marks, sources=tuple(places)), summed
 
 
 @dataclass(frozen=True)

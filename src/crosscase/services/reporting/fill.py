@@ -16,7 +16,9 @@ from crosscase.report import numerals
 from crosscase.report.content import Answer, Report
 from crosscase.report.data import Table
 from crosscase.services.analyses import Analyses
+from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.answer import Answering
+from crosscase.services.reporting.checklists import checklist_table, checklists
 from crosscase.services.reporting.codings import appendix, effects, readable
 from crosscase.services.reporting.configurations import configurations
 from crosscase.services.reporting.gaps import gaps
@@ -53,6 +55,8 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     lists = answering.lists() if answering else {}
     spoken = effects(lists, names) if answering else {}
     made_at = _now()
+    lists_of_items = checklists(study, analyses)
+    agreement, agreement_tables, _ = agreement_section(study, lists_of_items)
     report = Report(
         title=study.title,
         language=study.framework.language,
@@ -82,8 +86,11 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         )
         if analyses.configurations is not None
         else None,
+        agreement=agreement,
     )
-    return Filled(report, data_tables(evidence, analyses, report, names), parameters(analyses, report))
+    tables = data_tables(evidence, analyses, report, names)
+    tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}
+    return Filled(report, tables, parameters(analyses, report))
 
 
 def _no_answer(analyses: Analyses) -> Answer:

@@ -1,0 +1,199 @@
+"""Agreement on a study, with the passages behind every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from crosscase.analysis.agreement.study.decisions import Decisions
+from crosscase.analysis.result import Result
+from crosscase.errors import NotFound
+
+ALL = "(all)"
+NONE = "(none)"
+_SIDE = ("coder", "gave", "codings", "spans", "quote", "facets", "also", "memos")
+
+
+@dataclass(frozen=True)
+class AgreementResult(Result):
+    """Agreement between coders: ``.table``, ``.disagreements(code=…)``, ``.confusion()``, ``.warnings``.
+
+    Attributes
+    ----------
+    decisions
+        What each coder decided on each unit (for free spans: on each thing that somebody marked).
+    units
+        The same on fixed units, from which confusions between codes are counted.
+    facets
+        Names of the facets, shown beside every coding.
+    memos
+        Coding → what people noted on it.
+    warnings
+        Sentences that belong beside the table.
+    """
+
+    decisions: Decisions
+    units: Decisions
+    facets: tuple[str, ...]
+    memos: dict[int, tuple[str, ...]]
+    warnings: tuple[str, ...]
+
+    def disagreements(
+        self, code: str | None = None, pair: tuple[str, str] | None = None, round: str | None = None
+    ) -> pl.DataFrame:
+        """The passages that two coders read and coded differently, side by side.
+
+        Parameters
+        ----------
+        code
+            One code; all of them by default.
+        pair
+            Two coders; every pair by default.
+        round
+            One round; all of them by default.
+
+        Returns
+        -------
+        One row per passage, code and pair: ``code``, ``round``, ``source``, ``start``, ``end``, ``text``, and for
+        either coder (``_a``, ``_b``) the name, whether the code was given, ids, spans, quote and facets of the
+        codings, the other codes given there, and memos.
+
+        Raises
+        ------
+        NotFound
+            A code, coder or round that is not in the data.
+        """
+        if code is None and pair is None and round is None:
+            return self._every_disagreement
+        return self._disagreements(code, pair, round)
+
+    @cached_property
+    def _every_disagreement(self) -> pl.DataFrame:
+        return self._disagreements(None, None, None)
+
+    def _disagreements(self, code: str | None, pair: tuple[str, str] | None, round: str | None) -> pl.DataFrame:
+        rows = list(self._differing(code, pair, round))
+        return pl.DataFrame(rows, schema=_schema(), orient="row")
+
+    def _differing(
+        self, code: str | None, pair: tuple[str, str] | None, round: str | None
+    ) -> Iterator[tuple[Any, ...]]:
+        d = self.decisions
+        wanted = range(len(d.codes)) if code in (None, ALL) else [_place(d.codes, str(code), "code")]
+        pairs = [_pair(d, pair)] if pair else list(combinations(range(len(d.raters)), 2))
+        of_round = _of_round(d, round)
+        look = _Look(self)
+        for i, j in pairs:
+            both = d.read[:, i] & d.read[:, j] & of_round
+            for c in wanted:
+                apart = both & d.asked[:, c] & (d.gave[:, i, c] != d.gave[:, j, c])
+                for row in np.flatnonzero(apart).tolist():
+                    yield (d.codes[c], *look.place(row), *look.side(row, i, c), *look.side(row, j, c))
+
+    def confusion(self, pair: tuple[str, str] | None = None, round: str | None = None) -> pl.DataFrame:
+        """Which codes are given in the place of which: codes of the first coder × codes of the second.
+
+        On the diagonal both gave the code. Off it, in units where each gave a code that the other did not, every such
+        pair of codes counts once; ``(none)`` is where the other gave nothing in its place. Without ``pair`` all pairs
+        are added up in both directions, so the table is symmetric.
+        """
+        d = self.units
+        of_round = _of_round(d, round)
+        size = len(d.codes) + 1
+        total = np.zeros((size, size), dtype=np.int64)
+        for i, j in [_pair(d, pair)] if pair else combinations(range(len(d.raters)), 2):
+            rows = d.read[:, i] & d.read[:, j] & of_round
+            found = _confused(d, rows, i, j)
+            total += found if pair else found + found.T
+        used = np.flatnonzero(total.sum(axis=0) + total.sum(axis=1))
+        names = [*d.codes, NONE]
+        first = "coder_a" if pair is None else pair[0]
+        columns = {names[k]: total[used, k] for k in used}
+        return pl.DataFrame({first: [names[k] for k in used], **columns})
+
+
+def _confused(d: Decisions, rows: Any, i: int, j: int) -> Any:
+    one = (d.gave[rows, i] & d.asked[rows]).astype(np.int64)
+    two = (d.gave[rows, j] & d.asked[rows]).astype(np.int64)
+    only_one, only_two = one * (1 - two), two * (1 - one)
+    size = one.shape[1] + 1
+    found = np.zeros((size, size), dtype=np.int64)
+    found[:-1, :-1] = only_one.T @ only_two + np.diag((one * two).sum(axis=0))
+    found[:-1, -1] = only_one[only_two.sum(axis=1) == 0].sum(axis=0)
+    found[-1, :-1] = only_two[only_one.sum(axis=1) == 0].sum(axis=0)
+    return found
+
+
+class _Look:
+    """Looks up places and sides of a result's rows."""
+
+    def __init__(self, result: AgreementResult) -> None:
+        self.d, self.memos, self.facets = result.decisions, result.memos, result.facets
+        self.rows = self.d.rows.to_dicts()
+        self.codings = {row["coding_id"]: row for row in result.codings.to_dicts()}
+        self.linked: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for row, rater, code, coding_id in self.d.links.select("row", "rater", "code", "coding_id").iter_rows():
+            self.linked.setdefault((row, rater), []).append((code, coding_id))
+
+    def place(self, row: int) -> tuple[Any, ...]:
+        there = self.rows[row]
+        return there["group"], there["source"], there["start"], there["end"], there.get("text")
+
+    def side(self, row: int, rater: int, code: int) -> tuple[Any, ...]:
+        mine = self.linked.get((row, rater), [])
+        these = [self.codings[n] for c, n in mine if c == code]
+        return (
+            self.d.raters[rater],
+            bool(these),
+            [c["coding_id"] for c in these],
+            [[c["start"], c["end"]] for c in these],
+            " … ".join(c["text"] or "" for c in these),
+            "; ".join(f"{f}: {c[f]}" for c in these for f in self.facets if c.get(f)),
+            sorted({self.d.codes[c] for c, _ in mine if c != code}),
+            [memo for c in these for memo in self.memos.get(c["coding_id"], ())],
+        )
+
+
+def _schema() -> dict[str, Any]:
+    side: dict[str, Any] = dict(
+        zip(
+            _SIDE,
+            (
+                pl.String,
+                pl.Boolean,
+                pl.List(pl.Int64),
+                pl.List(pl.List(pl.Int64)),
+                pl.String,
+                pl.String,
+                pl.List(pl.String),
+                pl.List(pl.String),
+            ),
+            strict=True,
+        )
+    )
+    place: dict[str, Any] = {"code": pl.String, "round": pl.String, "source": pl.String}
+    place |= {"start": pl.Int64, "end": pl.Int64, "text": pl.String}
+    return place | {f"{k}_{s}": v for s in "ab" for k, v in side.items()}
+
+
+def _place(names: Sequence[str], name: str, noun: str) -> int:
+    if name not in names:
+        raise NotFound(f"no {noun} {name!r} was compared", where="agreement", mend=f"use one of {', '.join(names)}")
+    return list(names).index(name)
+
+
+def _pair(d: Decisions, pair: tuple[str, str]) -> tuple[int, int]:
+    return _place(d.raters, pair[0], "coder"), _place(d.raters, pair[1], "coder")
+
+
+def _of_round(d: Decisions, round: str | None) -> Any:
+    if round is None:
+        return np.ones(d.rows.height, dtype=bool)
+    _place(tuple(d.rows["group"].unique().sort()), round, "round")
+    return (d.rows["group"] == round).to_numpy()

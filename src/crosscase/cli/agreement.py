@@ -1,0 +1,160 @@
+"""Verbs about agreement between coders: agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table
+from crosscase.errors import ManifestError
+from crosscase.services.study import open_study
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from crosscase.analysis.agreement.study import AgreementResult
+
+_BY = ("code", "domain", "pair", "round", "facet", "coder", "type", "drift")
+_LONGEST = 90
+
+
+@app.command()
+def agree(
+    study: StudyArgument = ".",
+    by: Annotated[str, typer.Option(help=", ".join(_BY))] = "code",
+    unit: Annotated[str | None, typer.Option(help="turn, sentence, paragraph, passage or span")] = None,
+    coefficient: Annotated[str | None, typer.Option(help="alpha, kappa, fleiss, scott, ac1, percent …")] = None,
+    level: Annotated[float | None, typer.Option(help="of the intervals, such as 0.95")] = None,
+    show: Annotated[
+        str | None, typer.Option("--show", help="a code, or all: the passages that coders disagree on")
+    ] = None,
+    pair: Annotated[str | None, typer.Option(help="two coders, such as ana,ben: with --show or --confusion")] = None,
+    confusion: Annotated[bool, typer.Option("--confusion", help="which code is given in the place of which")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Agreement between coders on what both have read: per code, pair, round or facet, with intervals."""
+    from crosscase.services.agreeing import agree_study, drift_study
+    from crosscase.services.agreeing_types import types_by_coder
+
+    if by not in _BY:
+        raise ManifestError(f"agreement by {by!r} is not known", where="crosscase agree", mend=f"use {', '.join(_BY)}")
+    two = _pair_of(pair)
+    with open_study(study) as opened:
+        if by == "drift":
+            _print(drift_study(opened, unit=unit), {}, as_json)
+            return
+        if by == "type":
+            verdicts = types_by_coder(opened)
+            _print(verdicts.table, dict(verdicts.parameters), as_json)
+            return
+        result = agree_study(opened, by=by, unit=unit, coefficient=coefficient, level=level)
+    if show is not None:
+        _print_passages(result, None if show == "all" else show, two, as_json)
+    elif confusion:
+        _print(result.confusion(two), dict(result.parameters), as_json)
+    else:
+        _print_agreement(result, as_json)
+
+
+def _pair_of(pair: str | None) -> tuple[str, str] | None:
+    if pair is None:
+        return None
+    names = [name.strip() for name in pair.split(",")]
+    if len(names) != 2 or not all(names) or names[0] == names[1]:
+        raise ManifestError(f"{pair!r} is no pair", where="--pair", mend="name two coders, such as ana,ben")
+    return names[0], names[1]
+
+
+def _print_agreement(result: AgreementResult, as_json: bool) -> None:
+    if as_json:
+        print_json({**result.to_dict(), "warnings": list(result.warnings)})
+        return
+    table = result.table
+    cells = [name for name in table.columns if name in result.keys]
+    rows = [
+        (
+            *(row[name] for name in cells),
+            _number(row["value"]) if row["value"] is not None and row["low"] is not None else row["not_defined"],
+            "" if row["low"] is None else f"{row['low']:.2f}–{row['high']:.2f}",
+            _share(row.get("prevalence")),
+            _share(row.get("positive_agreement", row.get("same_answer"))),
+            row["n_sources"],
+            row["n_units"],
+            row["n_differ"],
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    said = result.parameters
+    raw = "positive" if "positive_agreement" in table.columns else "same"
+    heads = [*cells, "value", f"{said['level']:.0%}", "given", raw, "sources", "units", "differ"]
+    numbers = list(range(len(cells), len(heads)))
+    out.print(_sentence(table, said), markup=False)
+    print_table("", heads, rows, numbers=numbers)
+    for warning in result.warnings:
+        out.print(f"Note: {warning}", markup=False)
+    if "code" in cells:
+        out.print(
+            "Sorted by what to fix first: units that differ × distance to the threshold. "
+            "See the passages: crosscase agree --show CODE",
+            markup=False,
+        )
+
+
+def _sentence(table: pl.DataFrame, said: Any) -> str:
+    names: list[str] = table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
+    methods: list[str] = table["method"].drop_nulls().unique(maintain_order=True).to_list()
+    method = methods[0] if methods else "no interval"
+    what = "; ".join(names) or f"{said['coefficient']}, not defined anywhere"
+    return f"Independent codings of {said['raters']}; unit: {said['unit']}; {what}; {method}."
+
+
+def _print_passages(result: AgreementResult, code: str | None, pair: tuple[str, str] | None, as_json: bool) -> None:
+    found = result.disagreements(code=code, pair=pair)
+    if as_json:
+        print_json({"parameters": dict(result.parameters), "rows": found.to_dicts()})
+        return
+    for row in found.iter_rows(named=True):
+        out.print(f"{row['source']} {row['start']}–{row['end']}, {row['code']}, round {row['round']}", markup=False)
+        for side in "ab":
+            out.print(f"  {row[f'coder_{side}']}: {_said(row, side)}", markup=False)
+        if not (row["gave_a"] and row["gave_b"]):
+            out.print(f"  “{_short(row['text'] or row['quote_a'] or row['quote_b'])}”", markup=False)
+    out.print(f"{found.height} passages differ.", markup=False)
+
+
+def _said(row: dict[str, Any], side: str) -> str:
+    spans = ", ".join(f"{a}–{b}" for a, b in row[f"spans_{side}"] or [])
+    parts = [f"gave it at {spans}" if row[f"gave_{side}"] else "did not give it"]
+    parts += [row[f"facets_{side}"]] if row[f"facets_{side}"] else []
+    parts += [f"also {', '.join(row[f'also_{side}'])}"] if row[f"also_{side}"] else []
+    parts += [f"memo: {memo}" for memo in row[f"memos_{side}"] or []]
+    return "; ".join(parts)
+
+
+def _print(table: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json({"parameters": parameters, "rows": table.to_dicts()})
+        return
+    rows = [[_plain(value) for value in row] for row in table.iter_rows()]
+    numbers = [n for n, dtype in enumerate(table.dtypes) if dtype.is_numeric()]
+    print_table("", table.columns, rows, numbers=numbers)
+
+
+def _plain(value: object) -> str:
+    if value is None or isinstance(value, float):
+        return _number(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + "…"

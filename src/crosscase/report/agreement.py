@@ -1,0 +1,129 @@
+"""Agreement between coders and the reporting checklists, as a report shows them: plain values, nothing computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one coder said about a passage."""
+
+    coder: str
+    gave: bool
+    said: str  # passage, facets, other codes given there, memos; in words
+    codings: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A passage that two coders coded differently."""
+
+    source: str
+    start: int
+    end: int
+    round: str
+    text: str
+    sides: tuple[Side, Side]
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """One value; ``why`` says in words that it is not defined, and ``anchor`` leads to the passages that differ."""
+
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    why: str
+    prevalence: float | None
+    raw: float | None
+    n_sources: int
+    n_units: int
+    n_differ: int
+    anchor: str = ""
+    below: bool = False
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """The passages behind one value."""
+
+    anchor: str
+    label: str
+    passages: tuple[Differing, ...]
+
+
+@dataclass(frozen=True)
+class ChecklistItem:
+    """One item of a reporting checklist.
+
+    ``origin`` says where the answer comes from: ``study`` (filled from the study), ``form`` (from ``reporting:`` in
+    study.yaml), ``draft`` (drafted, to be rewritten) or ``people`` (left to the authors).
+    """
+
+    number: int
+    topic: str
+    question: str
+    origin: str
+    answer: str  # empty where somebody still has to write it …
+    form: str = ""  # … under this key of ``reporting:`` in study.yaml, or elsewhere
+
+    @property
+    def shown(self) -> str:
+        """The answer, or where it has to be written."""
+        if self.answer:
+            return self.answer
+        return f"to be written in study.yaml, reporting: {self.form}" if self.form else "to be written"
+
+
+@dataclass(frozen=True)
+class Checklist:
+    name: str
+    citation: str
+    items: tuple[ChecklistItem, ...]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The section on agreement; ``rows`` is empty where agreement is not measured, and ``paragraphs`` then say why."""
+
+    paragraphs: tuple[str, ...]
+    method: str = ""
+    level: float = 0.95
+    rows: tuple[AgreementRow, ...] = ()
+    pairs: tuple[AgreementRow, ...] = ()
+    rounds: tuple[AgreementRow, ...] = ()
+    facets: tuple[AgreementRow, ...] = ()
+    confusions: tuple[tuple[str, str, int], ...] = ()  # code, in the place of, how often
+    disputed: tuple[Disputed, ...] = ()
+    warnings: tuple[str, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+
+
+ORIGINS = {
+    "study": "filled from the study",
+    "form": "from study.yaml",
+    "draft": "drafted: rewrite it",
+    "people": "left to the authors",
+}
+
+
+def coefficient(value: float | None) -> str:
+    """A coefficient with two digits and no leading zero; it can be negative.
+
+    >>> coefficient(0.6214), coefficient(-0.05), coefficient(1.0), coefficient(None)
+    ('.62', '−.05', '1.00', '–')
+    """
+    if value is None:
+        return "–"
+    text = f"{abs(value):.2f}"
+    sign = "−" if value < 0 and text != "0.00" else ""
+    return sign + (text.removeprefix("0") if text != "0.00" else ".00")
+
+
+def between(row: AgreementRow) -> str:
+    """The interval of a row, ``.50 to .73``; empty where there is none."""
+    if row.low is None or row.high is None:
+        return ""
+    return f"{coefficient(row.low)} to {coefficient(row.high)}"

@@ -1,0 +1,189 @@
+"""Agreement between the coders of a study: what they read and coded, on units of its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crosscase.analysis.agreement.estimate import Interval
+from crosscase.analysis.agreement.study import AgreementResult, Asking, StudyCodings, agree_on
+from crosscase.analysis.agreement.study.agree import By, Unit
+from crosscase.analysis.agreement.study.drift import drift_table
+from crosscase.analysis.result import framework_name
+from crosscase.errors import InputError
+from crosscase.model.text import Turn
+from crosscase.services.study import Study
+from crosscase.store import schema
+from crosscase.suggest.layout import Layout, trimmed
+from crosscase.suggest.sentences import split_sentences
+
+UNITS = ("turn", "sentence", "paragraph", "passage", "span")
+_READ = {"source": pl.String, "start": pl.Int64, "end": pl.Int64, "coder": pl.String, "round": pl.String}
+
+
+def agree_study(
+    study: Study,
+    *,
+    by: str = "code",
+    unit: str | None = None,
+    coefficient: str | None = None,
+    level: float | None = None,
+    interval: str = "jackknife",
+    draws: int = 1000,
+    seed: int | None = None,
+    sources: Iterable[str] | None = None,
+    codings: StudyCodings | None = None,
+) -> AgreementResult:
+    """Agreement on the independent layer; what is not given comes from the settings (``agreement:`` in study.yaml).
+
+    ``sources`` restricts it to some sources; ``codings`` are what ``study_codings`` gave, where several tables are made
+    of the same. Raises ``NotEnoughEvidence`` when nothing was read by two people, and
+    ``InputError`` for an option that does not exist.
+    """
+    settings = study.settings.agreement
+    chosen = unit or settings.unit
+    if chosen not in UNITS:
+        raise InputError(f"no unit {chosen!r}", where="agreement", mend=f"use one of {', '.join(UNITS)}")
+    asking = Asking(
+        coefficient or settings.coefficient,
+        cast(Interval, interval),
+        settings.level if level is None else level,
+        draws,
+        study.settings.analysis.seed if seed is None else seed,
+    )
+    read = codings or study_codings(study, cast(Unit, chosen), sources)
+    return agree_on(read, by=cast(By, by), unit=cast(Unit, chosen), asking=asking, threshold=settings.threshold)
+
+
+def drift_study(study: Study, *, unit: str | None = None, sources: Iterable[str] | None = None) -> pl.DataFrame:
+    """Each coder's log-odds of each code over rounds, beside colleagues on the same units."""
+    settings = study.settings.agreement
+    chosen = cast(Unit, unit or settings.unit)
+    fixed: Unit = "turn" if chosen == "span" else chosen
+    return drift_table(study_codings(study, fixed, sources), level=settings.level)
+
+
+def study_codings(study: Study, unit: Unit, sources: Iterable[str] | None = None) -> StudyCodings:
+    """Everything that agreement reads of a study, for one kind of unit."""
+    codings = study.evidence("independent")
+    with study.reading() as connection:
+        reviewed = _reviewed(connection)
+        if sources is not None:
+            wanted = list(sources)
+            codings = codings.filter(pl.col("source").is_in(wanted))
+            reviewed = reviewed.filter(pl.col("source").is_in(wanted))
+        units = reviewed.select("source", "start", "end", "round").unique(maintain_order=True)
+        if unit != "passage":
+            units = _units(connection, _read_twice(reviewed), unit)
+        rounds = connection.execute(sa.select(schema.coding_round.c.name).order_by(schema.coding_round.c.id)).scalars()
+        names = tuple(rounds)
+        asked = _asked(connection)
+        memos = _memos(connection)
+    return StudyCodings(
+        codings,
+        reviewed,
+        units,
+        names,
+        tuple(f.id for f in study.framework.facets),
+        {i.id: i.domain for i in study.framework.indicators if i.kind == "passage"},
+        asked,
+        memos,
+        framework_name(study.framework),
+    )
+
+
+def _reviewed(connection: Connection) -> pl.DataFrame:
+    """What people (not machines) read."""
+    r = schema.reviewed_span.c
+    rows = connection.execute(
+        sa.select(schema.source.c.name, r.start, r.end, schema.coder.c.name, schema.coding_round.c.name)
+        .select_from(schema.reviewed_span)
+        .join(schema.source, schema.source.c.id == r.source_id)
+        .join(schema.coder, schema.coder.c.id == r.coder_id)
+        .join(schema.coding_round, schema.coding_round.c.id == r.round_id)
+        .where(schema.coder.c.kind == "person")
+        .order_by(r.round_id, r.source_id, r.start, r.coder_id)
+    )
+    return pl.DataFrame([tuple(row) for row in rows], schema=_READ, orient="row")
+
+
+def _read_twice(reviewed: pl.DataFrame) -> list[str]:
+    """Sources that were read by two coders, or in two rounds: only their texts are needed."""
+    readings = reviewed.group_by("source", maintain_order=True).agg(pl.struct("coder", "round").n_unique().alias("n"))
+    names: list[str] = readings.filter(pl.col("n") > 1)["source"].to_list()
+    return names
+
+
+def _units(connection: Connection, sources: Sequence[str], unit: Unit) -> pl.DataFrame:
+    t, s = schema.turn.c, schema.source.c
+    turns: dict[int, list[Turn]] = {}
+    for r in connection.execute(sa.select(schema.turn).order_by(t.source_id, t.number)):
+        turns.setdefault(r.source_id, []).append(Turn(r.start, r.end, r.speaker, r.time, r.is_question))
+    wanted = set(sources)
+    texts = sa.select(s.id, s.name, schema.source_text.c.text).join(schema.source_text)
+    rows: list[tuple[str, int, int, str]] = []
+    for number, name, text in connection.execute(texts.order_by(s.id)):
+        if name in wanted:
+            rows += [(name, a, b, text[a:b]) for a, b in unit_spans(text, turns.get(number, ()), unit)]
+    schema_of: dict[str, Any] = {"source": pl.String, "start": pl.Int64, "end": pl.Int64, "text": pl.String}
+    return pl.DataFrame(rows, schema=schema_of, orient="row")
+
+
+def unit_spans(text: str, turns: Sequence[Turn], unit: str) -> list[tuple[int, int]]:
+    """The units of one text: turns without questions (paragraphs where a text has none), sentences, paragraphs.
+
+    For free spans these are the stretches that can be coded: the answers, or the paragraphs.
+
+    >>> unit_spans("One. Two.\\n\\nThree.", (), "sentence")
+    [(0, 4), (5, 9), (11, 17)]
+    """
+    if unit == "paragraph" and turns:
+        stretches = [part for t in turns if not t.is_question for part in _lines(text, t.start, t.end)]
+    else:
+        stretches = [(u.start, u.end) for u in Layout(text, turns).units if not u.is_question]
+    if unit == "sentence":
+        stretches = [part for a, b in stretches for part in split_sentences(text, a, b)]
+    cut = [trimmed(text, a, b) for a, b in stretches if text[a:b].strip()]
+    return [(a, b) for a, b in cut if b > a]
+
+
+def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Paragraphs inside a turn: the speaker's lines."""
+    spans, position = [], start
+    for line in text[start:end].splitlines(keepends=True):
+        spans.append((position, position + len(line)))
+        position += len(line)
+    return spans
+
+
+def _asked(connection: Connection) -> dict[str, frozenset[str]]:
+    t = schema.round_code.c
+    rows = connection.execute(
+        sa.select(schema.coding_round.c.name, schema.code.c.name)
+        .select_from(schema.round_code)
+        .join(schema.coding_round, schema.coding_round.c.id == t.round_id)
+        .join(schema.code, schema.code.c.id == t.code_id)
+    )
+    found: dict[str, set[str]] = {}
+    for round_name, code in rows:
+        found.setdefault(round_name, set()).add(code)
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
+def _memos(connection: Connection) -> dict[int, tuple[str, ...]]:
+    m = schema.memo.c
+    rows = connection.execute(
+        sa.select(schema.coding.c.id, m.author, m.text)
+        .select_from(schema.memo)
+        .join(schema.coding, schema.coding.c.guid == m.object_guid)
+        .where(m.object_kind == "coding")
+        .order_by(m.id)
+    )
+    found: dict[int, list[str]] = {}
+    for number, author, text in rows:
+        found.setdefault(number, []).append(f"{author}: {text}")
+    return {number: tuple(texts) for number, texts in found.items()}

@@ -1,0 +1,89 @@
+"""Which sources are to be coded twice: drawn by strata with a seed, recorded; and how many a wanted interval needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from uuid import uuid4
+
+import polars as pl
+import sqlalchemy as sa
+from scipy.special import stdtrit
+
+from crosscase.analysis.agreement.study.planning import Stratum, draw_sources, plan_table
+from crosscase.services.agreeing import agree_study
+from crosscase.services.study import Study
+from crosscase.store import audit, schema
+
+
+@dataclass(frozen=True)
+class SamplingPlan:
+    """A recorded draw of sources for double coding."""
+
+    guid: str
+    seed: int
+    kinds: tuple[str, ...]
+    strata: tuple[Stratum, ...]
+    created_at: str
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(name for stratum in self.strata for name in stratum.drawn)
+
+
+def plan_double_coding(
+    study: Study, n: int, *, seed: int | None = None, kinds: Sequence[str] = ("interview",)
+) -> SamplingPlan:
+    """Draw sources for double coding by case, kind and level, and record the draw with its seed.
+
+    Raises ``InputError`` when there are fewer sources than asked for.
+    """
+    chosen = study.settings.analysis.seed if seed is None else seed
+    strata = draw_sources(study.sources(), n, chosen, kinds)
+    plan = SamplingPlan(str(uuid4()), chosen, tuple(kinds), strata, audit.now())
+    with study.changing() as connection:
+        row = {"guid": plan.guid, "seed": plan.seed, "kinds": list(plan.kinds), "created_at": plan.created_at}
+        row |= {"strata": [asdict(s) for s in strata], "sources": list(plan.sources)}
+        connection.execute(schema.sampling_plan.insert().values(**row))
+        detail = {"seed": chosen, "kinds": list(kinds), "n": n, "sources": list(plan.sources)}
+        audit.append_event(connection, study.actor, "double_coding.planned", "sampling_plan", plan.guid, detail)
+    return plan
+
+
+def sampling_plans(study: Study) -> list[SamplingPlan]:
+    """All recorded draws in their order."""
+    with study.reading() as connection:
+        rows = connection.execute(sa.select(schema.sampling_plan).order_by(schema.sampling_plan.c.id)).all()
+    return [
+        SamplingPlan(
+            r.guid,
+            r.seed,
+            tuple(r.kinds),
+            tuple(Stratum(**{**s, "drawn": tuple(s["drawn"])}) for s in r.strata),
+            r.created_at,
+        )
+        for r in rows
+    ]
+
+
+def sources_for_width(
+    study: Study, width: float, *, unit: str | None = None, coefficient: str | None = None, level: float | None = None
+) -> pl.DataFrame:
+    """How many sources to double-code, per code, for intervals no wider than ``width``.
+
+    What is double-coded now is the pilot: its jackknife variance says how agreement varies from source to source.
+    Columns: code, n_pilot, width_now, n_sources, not_defined; the most demanding code first.
+    """
+    result = agree_study(study, unit=unit, coefficient=coefficient, level=level)
+    wanted = float(result.parameters["level"])
+    found = {
+        row["code"]: (_se(row["low"], row["high"], row["value"], row["n_sources"], wanted), row["n_sources"])
+        for row in result.table.iter_rows(named=True)
+        if row["low"] is not None
+    }
+    return plan_table(found, width, wanted)
+
+
+def _se(low: float, high: float, value: float, n: int, level: float) -> float:
+    """The standard error behind a jackknife interval, of which one end may be cut off at the end of the scale."""
+    return max(value - low, high - value) / float(stdtrit(n - 1, (1.0 + level) / 2.0))

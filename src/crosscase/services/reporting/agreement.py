@@ -1,0 +1,186 @@
+"""Fills the section on agreement: values, the passages behind them, and the methods text that fits the stance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from crosscase.analysis.agreement.study import AgreementResult, StudyCodings
+from crosscase.analysis.agreement.study.result import ALL, NONE
+from crosscase.errors import AnalysisError
+from crosscase.report.agreement import Agreement, AgreementRow, Checklist, Differing, Disputed, Side
+from crosscase.report.data import Table
+from crosscase.services.agreeing import agree_study, study_codings
+from crosscase.services.reporting.agreement_text import agreement_paragraphs
+from crosscase.services.study import Study
+
+_MOST_CONFUSED = 12
+_LONGEST_LABEL = "All codes"
+
+
+def agreement_section(
+    study: Study, checklists: tuple[Checklist, ...] = ()
+) -> tuple[Agreement, Mapping[str, Table], AgreementResult | None]:
+    """The section, its data tables, and the result per code where there is one.
+
+    Agreement is measured where the stance asks for coefficients; elsewhere the section says what was done instead.
+    """
+    stance = study.settings.agreement.stance
+    result: AgreementResult | None = None
+    codings: StudyCodings | None = None
+    why = ""
+    if stance == "coefficient":
+        try:
+            codings = study_codings(study, study.settings.agreement.unit)
+            result = agree_study(study, codings=codings)
+        except AnalysisError as reason:
+            why = str(reason)
+    paragraphs = agreement_paragraphs(study, result, why)
+    if result is None or codings is None:
+        return Agreement(paragraphs, checklists=checklists), {}, None
+    labels = {i.id: i.name for i in study.framework.indicators} | {ALL: _LONGEST_LABEL, NONE: "no code"}
+    threshold = study.settings.agreement.threshold
+    passages = result.disagreements()
+    disputed = _disputed(result, passages, labels)
+    anchors = {d.label: d.anchor for d in disputed}
+    method = next(iter(result.table["method"].drop_nulls()), "no interval")
+    coefficients: list[str] = result.table["coefficient"].drop_nulls().to_list() or [""]
+    section = Agreement(
+        paragraphs=paragraphs,
+        method=f"{coefficients[-1]}; {method}.",
+        level=study.settings.agreement.level,
+        rows=tuple(_row(row, labels.get(row["code"], row["code"]), threshold, anchors) for row in _rows(result.table)),
+        pairs=_pairs(study, codings, threshold),
+        rounds=_rounds(study, codings, result, threshold),
+        facets=_facets(study, codings, threshold),
+        confusions=_confusions(result.confusion(), labels),
+        disputed=disputed,
+        warnings=result.warnings,
+        checklists=checklists,
+    )
+    return section, _tables(result, passages), result
+
+
+def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
+    return table.to_dicts()
+
+
+def _row(
+    row: Mapping[str, Any], label: str, threshold: float, anchors: Mapping[str, str] | None = None
+) -> AgreementRow:
+    undefined = row["value"] is None or row["low"] is None
+    return AgreementRow(
+        label=label,
+        value=None if undefined else row["value"],
+        low=row["low"],
+        high=row["high"],
+        why=(row["not_defined"] or "not defined") if undefined else "",
+        prevalence=row.get("prevalence"),
+        raw=row.get("positive_agreement", row.get("same_answer")),
+        n_sources=row["n_sources"],
+        n_units=row["n_units"],
+        n_differ=row["n_differ"],
+        anchor=(anchors or {}).get(label, ""),
+        below=not undefined and row["value"] < threshold,
+    )
+
+
+def _pairs(study: Study, codings: StudyCodings, threshold: float) -> tuple[AgreementRow, ...]:
+    table = agree_study(study, by="pair", codings=codings).table.filter(pl.col("code") == ALL)
+    if table.height < 2:
+        return ()  # the only pair stands in the first table already
+    return tuple(_row(row, f"{row['coder_a']} and {row['coder_b']}", threshold) for row in table.to_dicts())
+
+
+def _rounds(study: Study, codings: StudyCodings, result: AgreementResult, threshold: float) -> tuple[AgreementRow, ...]:
+    if result.units.rows["group"].n_unique() < 2:
+        return ()
+    table = agree_study(study, by="round", codings=codings).table.filter(pl.col("code") == ALL)
+    return tuple(_row(row, f"{row['round']}, {row['scope']}", threshold) for row in table.to_dicts())
+
+
+def _facets(study: Study, codings: StudyCodings, threshold: float) -> tuple[AgreementRow, ...]:
+    if not study.framework.facets:
+        return ()
+    try:
+        table = agree_study(study, by="facet", codings=codings).table
+    except AnalysisError:
+        return ()  # no passage has the same code from two coders: the first table shows it
+    questions = {f.id: f.question for f in study.framework.facets}
+    return tuple(_row(row, questions[row["facet"]], threshold) for row in table.to_dicts())
+
+
+def _confusions(matrix: pl.DataFrame, labels: Mapping[str, str]) -> tuple[tuple[str, str, int], ...]:
+    """The most frequent pairs of different codes; both directions count the same pair."""
+    names = matrix["coder_a"].to_list()
+    found = [
+        (labels.get(one, one), labels.get(other, other), int(matrix[other][n]))
+        for n, one in enumerate(names)
+        for other in names[n + 1 :]
+        if other != NONE and one != NONE and matrix[other][n]
+    ]
+    return tuple(sorted(found, key=lambda item: -item[2])[:_MOST_CONFUSED])
+
+
+def _disputed(result: AgreementResult, passages: pl.DataFrame, labels: Mapping[str, str]) -> tuple[Disputed, ...]:
+    order = [code for code in result.table["code"] if code != ALL]
+    parts = passages.partition_by("code", as_dict=True, maintain_order=True)
+    found = []
+    for n, code in enumerate(order):
+        mine = parts.get((code,))
+        if mine is not None:
+            shown = tuple(_differing(row) for row in mine.to_dicts())
+            found.append(Disputed(f"ag-{n}", labels.get(code, code), shown))
+    return tuple(found)
+
+
+def _differing(row: Mapping[str, Any]) -> Differing:
+    text = row["text"] or row["quote_a"] or row["quote_b"]
+    return Differing(
+        row["source"], row["start"], row["end"], row["round"], text, (_side(row, "a", row), _side(row, "b", row))
+    )
+
+
+def _side(row: Mapping[str, Any], side: str, whole: Mapping[str, Any]) -> Side:
+    spans = [f"{a}–{b}" for a, b in row[f"spans_{side}"] or []]
+    here = [f"{whole['start']}–{whole['end']}"]
+    parts = [f"at {', '.join(spans)}"] if spans and spans != here else []
+    parts += [row[f"facets_{side}"]] if row[f"facets_{side}"] else []
+    parts += [f"gave {', '.join(row[f'also_{side}'])}"] if row[f"also_{side}"] else []
+    parts += [f"memo: {memo}" for memo in row[f"memos_{side}"] or []]
+    return Side(row[f"coder_{side}"], row[f"gave_{side}"], "; ".join(parts), tuple(row[f"codings_{side}"] or ()))
+
+
+def _tables(result: AgreementResult, passages: pl.DataFrame) -> dict[str, Table]:
+    lists = [name for name, kind in passages.schema.items() if kind.is_nested()]
+    flat = passages.with_columns(
+        pl.Series(name, ["; ".join(map(str, value or ())) for value in passages[name].to_list()], dtype=pl.String)
+        for name in lists
+    )
+    known = {
+        "code": "id of the code; (all) is all of them",
+        "value": "the coefficient",
+        "low": "lower end of the interval",
+        "high": "upper end of the interval",
+        "not_defined": "why there is no value",
+        "prevalence": "share of readings that gave the code",
+        "positive_agreement": "where one coder gave it, how often another did",
+        "n_differ": "units on which not all who read them agree",
+        "method": "how the interval was made",
+        "text": "the words",
+        "coder_a": "first coder",
+        "coder_b": "second coder",
+        "gave_a": "whether the first coder gave the code",
+        "gave_b": "whether the second coder gave the code",
+    }
+    return {
+        "agreement": Table(result.table, "Agreement between coders per code.", known),
+        "disagreements": Table(flat, "Passages that two coders coded differently, side by side.", known),
+        "confusion": Table(
+            result.confusion(),
+            "Codes of one coder × codes of another in the same units; the diagonal is agreement.",
+            {"coder_a": "code of one coder; the columns are codes of the other"},
+        ),
+    }

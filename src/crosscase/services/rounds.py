@@ -1,0 +1,155 @@
+"""Rounds of coding: their codebook version, sources, coders and codes, and whether they are blind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.services.study import Study
+from crosscase.store import audit, reading, schema, writing
+
+
+@dataclass(frozen=True)
+class RoundState:
+    """A round as it stands; empty ``sources``, ``coders`` or ``codes`` mean no limit."""
+
+    name: str
+    codebook_version: str
+    blind: bool
+    revealed_at: str | None
+    sources: tuple[str, ...]
+    coders: tuple[str, ...]
+    codes: tuple[str, ...]
+    n_codings: int
+    n_reviewed: int
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its coders must not see each other's codings."""
+        return self.blind and self.revealed_at is None
+
+
+def open_round(
+    study: Study,
+    name: str,
+    *,
+    sources: Iterable[str] = (),
+    coders: Iterable[str] = (),
+    codes: Iterable[str] = (),
+    blind: bool = True,
+) -> RoundState:
+    """Open a round at the newest codebook version.
+
+    Raises ``Conflict`` when there is one of that name, ``NotFound`` for an unknown source or coder, ``FrameworkError``
+    for an unknown code and ``ManifestError`` for an empty name.
+    """
+    if not name.strip():
+        raise ManifestError("the round has no name", where="rounds", mend="name it, such as round-2")
+    with study.changing() as connection:
+        if name in reading.names(connection, schema.coding_round):
+            raise Conflict(f"there is a round {name!r} already", where="rounds", mend="choose another name")
+        newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
+        number, guid = writing.add_named(
+            connection, schema.coding_round, name=name, codebook_version_id=newest, blind=blind
+        )
+        for code in codes:
+            study.framework.indicator(code)
+        limits = {
+            "sources": limit_round(connection, number, schema.round_source, schema.source, sources),
+            "coders": limit_round(connection, number, schema.round_coder, schema.coder, coders),
+            "codes": limit_round(connection, number, schema.round_code, schema.code, codes),
+        }
+        detail = {"name": name, "blind": blind, **limits}
+        audit.append_event(connection, study.actor, "round.opened", "round", guid, detail)
+    return round_state(study, name)
+
+
+def limit_round(
+    connection: Connection, number: int, link: sa.Table, table: sa.Table, names: Iterable[str]
+) -> list[str]:
+    """Note the sources, coders or codes of a round, inside a transaction; returns them without repetitions."""
+    wanted = list(dict.fromkeys(names))
+    known = reading.names(connection, table)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise NotFound(f"no {table.name} {unknown[0]!r}", where="rounds", mend="see `crosscase check` for the names")
+    if wanted:
+        column = next(c.name for c in link.primary_key if c.name != "round_id")
+        connection.execute(link.insert(), [{"round_id": number, column: known[name]} for name in wanted])
+    return wanted
+
+
+def reveal_round(study: Study, name: str, reason: str) -> RoundState:
+    """Let the coders of a blind round see each other's codings; who did it, when and why is logged.
+
+    Raises ``NotFound`` for an unknown round, ``Conflict`` when it is not blind or revealed already, and
+    ``ManifestError`` without a reason.
+    """
+    if not reason.strip():
+        raise ManifestError("blindness is broken without a reason", where=f"round {name}", mend="say why")
+    state = round_state(study, name)
+    if not state.hidden:
+        said = f"was revealed on {state.revealed_at}" if state.blind else "is not blind"
+        raise Conflict(f"round {name!r} {said}", where="rounds", mend="nothing needs to be done")
+    with study.changing() as connection:
+        row = connection.execute(sa.select(schema.coding_round).where(schema.coding_round.c.name == name)).one()
+        # Asked again inside the transaction: somebody else may have revealed it in the meantime.
+        done = sa.select(schema.round_reveal.c.round_id).where(schema.round_reveal.c.round_id == row.id)
+        if connection.execute(done).scalar() is not None:
+            raise Conflict(f"round {name!r} was revealed just now", where="rounds", mend="nothing needs to be done")
+        values = {"round_id": row.id, "revealed_at": audit.now(), "actor": study.actor, "reason": reason}
+        connection.execute(schema.round_reveal.insert().values(**values))
+        audit.append_event(connection, study.actor, "round.revealed", "round", row.guid, {"reason": reason})
+    return round_state(study, name)
+
+
+def round_state(study: Study, name: str) -> RoundState:
+    """One round; raises ``NotFound``."""
+    for state in rounds(study):
+        if state.name == name:
+            return state
+    raise NotFound(f"no round {name!r}", where="rounds", mend="see `crosscase round list`")
+
+
+def rounds(study: Study) -> list[RoundState]:
+    """All rounds in the order in which they were opened."""
+    with study.reading() as connection:
+        found = connection.execute(
+            sa.select(
+                schema.coding_round,
+                schema.codebook_version.c.version,
+                schema.round_reveal.c.revealed_at,
+            )
+            .select_from(schema.coding_round)
+            .join(schema.codebook_version)
+            .outerjoin(schema.round_reveal)
+            .order_by(schema.coding_round.c.id)
+        ).all()
+        live = schema.coding.c.retired_at.is_(None)
+        return [
+            RoundState(
+                row.name,
+                row.version,
+                bool(row.blind),
+                row.revealed_at,
+                _names(connection, row.id, schema.round_source, schema.source),
+                _names(connection, row.id, schema.round_coder, schema.coder),
+                _names(connection, row.id, schema.round_code, schema.code),
+                _count(connection, schema.coding, sa.and_(schema.coding.c.round_id == row.id, live)),
+                _count(connection, schema.reviewed_span, schema.reviewed_span.c.round_id == row.id),
+            )
+            for row in found
+        ]
+
+
+def _names(connection: Connection, number: int, link: sa.Table, table: sa.Table) -> tuple[str, ...]:
+    joined = sa.select(table.c.name).select_from(link).join(table).where(link.c.round_id == number)
+    return tuple(connection.execute(joined.order_by(table.c.id)).scalars())
+
+
+def _count(connection: Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())

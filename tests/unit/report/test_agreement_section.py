@@ -1,0 +1,153 @@
+"""The section on agreement: values with their passages, the text that fits the stance, the checklists."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from docx import Document
+
+from crosscase.model.coding import Coding, Passage, ReviewedSpan
+from crosscase.report.agreement import Agreement, Checklist, ChecklistItem
+from crosscase.report.checklists import COREQ_ITEMS, SRQR_ITEMS
+from crosscase.report.html import render_html
+from crosscase.report.word import render_word
+from crosscase.services.analyses import Analyses, analyse
+from crosscase.services.codings import record_codings
+from crosscase.services.notes import write_memo
+from crosscase.services.reporting.agreement import agreement_section
+from crosscase.services.reporting.checklists import checklists
+from crosscase.services.settings import parse_settings
+from crosscase.services.study import Study
+from tests.factories.report_content import make_report
+from tests.factories.studies import make_study
+
+CODE = "infra.curr.common"
+TEXTS = {
+    name: f"Interviewer: Who decides?\nP0{n}: The office decides, <b>always</b>.\nInterviewer: And you?\nP0{n}: We follow.\n"
+    for n, name in enumerate(("interview-p01", "interview-p02", "interview-p03"))
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """ana gives the code in every first answer, ben in two of three."""
+    made = make_study(tmp_path_factory.mktemp("agreement"), TEXTS)
+    codings, read = [], []
+    for coder, names in (("ana", list(TEXTS)), ("ben", list(TEXTS)[:2])):
+        for name in TEXTS:
+            text = made.text(name)
+            read.append(ReviewedSpan(Passage(name, 0, len(text)), coder, "first"))
+            if name in names:
+                start = text.index("The office")
+                codings.append(
+                    Coding(Passage(name, start, start + 19), CODE, coder, "first", {"locus": "central_office"})
+                )
+    record_codings(made, codings, read)
+    with made.reading() as connection:
+        guid = connection.exec_driver_sql("select guid from coding where id = 3").scalar_one()
+    write_memo(made, "coding", guid, "is this curriculum?")
+    return made
+
+
+@pytest.fixture(scope="module")
+def analyses(study: Study) -> Analyses:
+    return analyse(study)
+
+
+def with_settings(study: Study, more: str) -> Study:
+    text = (study.folder / "study.yaml").read_text(encoding="utf-8") + more
+    return Study(study.folder, study.engine, parse_settings(text, "study.yaml"))
+
+
+def page_of(agreement: Agreement) -> BeautifulSoup:
+    return BeautifulSoup(render_html(replace(make_report(), agreement=agreement)), "lxml")
+
+
+def test_every_value_leads_to_the_passages_that_differ(study: Study) -> None:
+    section, tables, result = agreement_section(study)
+    assert result is not None
+    page = page_of(section)
+    rows = [row.get_text(" ", strip=True) for row in page.select("#agreement table")[0].select("tbody tr")]
+    assert len(rows) == 2  # all codes, and the one
+    link = page.select_one(f'#agreement a[href="#{section.disputed[0].anchor}"]')
+    assert link is not None and link.get_text() == "1"
+    passages = page.select_one(f"#{section.disputed[0].anchor}")
+    assert passages is not None
+    text = passages.get_text(" ", strip=True)
+    assert "interview-p03" in text and "ana : gave it" in text and "ben : did not give it" in text
+    assert ": is this curriculum?" in text and "locus: central_office" in text
+    assert "<b>always</b>" in text and passages.select_one("blockquote b") is None  # words of a source are no markup
+    assert tables["disagreements"].rows.height == 1
+
+
+def test_the_word_file_has_the_same_values(study: Study) -> None:
+    section, _, _ = agreement_section(study)
+    document = Document(io.BytesIO(render_word(replace(make_report(), agreement=section))))
+    cells = {cell.text for table in document.tables for row in table.rows for cell in row.cells}
+    assert {"All codes", "Common curriculum and materials"} & cells
+    assert any("interview-p03" in p.text for p in document.paragraphs)
+
+
+def test_the_methods_text_follows_the_stance(study: Study) -> None:
+    said = " ".join(agreement_section(study)[0].paragraphs)
+    assert "2 people (ana and ben)" in said
+    assert "3 of 3 interviews" in said
+    assert "first (blind, codebook version 1.0.0)" in said
+    assert "Krippendorff's α, nominal" in said and "jackknife over 3 sources, t(2)" in said
+    assert "How they were chosen is not recorded" in said
+    negotiated = with_settings(
+        study, "agreement: {stance: consensus}\nreporting: {negotiation: A third person decided}\n"
+    )
+    section, tables, result = agreement_section(negotiated)
+    assert result is None and not section.rows and not tables
+    assert "reached by negotiation" in section.paragraphs[1] and "A third person decided." in section.paragraphs[1]
+    reflexive = with_settings(study, "agreement: {stance: reflexive}\n")
+    assert "was not sought" in agreement_section(reflexive)[0].paragraphs[0]
+
+
+def test_a_study_without_reviewed_spans_says_why_there_is_no_value(tmp_path: Path) -> None:
+    section, _, result = agreement_section(make_study(tmp_path))
+    assert result is None
+    assert "nobody has recorded" in section.paragraphs[0] or "needs codings of two people" in section.paragraphs[0]
+
+
+def test_the_checklists_say_of_each_item_who_answers_it(study: Study, analyses: Analyses) -> None:
+    coreq, srqr = checklists(with_settings(study, "reporting: {interviewers: Ana and Ben, funding: None}\n"), analyses)
+    assert [i.number for i in coreq.items] == list(range(1, 33))
+    assert [i.number for i in srqr.items] == list(range(1, 22))
+    origins = {i.number: i.origin for i in coreq.items}
+    assert [n for n, o in origins.items() if o == "study"] == [12, 19, 20, 21, 22, 24, 25, 26, 27, 29, 30, 31, 32]
+    assert [n for n, o in origins.items() if o == "people"] == [6, 7, 8]
+    origins = {i.number: i.origin for i in srqr.items}
+    assert [n for n, o in origins.items() if o == "study"] == [12, 13, 14, 15, 17]
+    assert [n for n, o in origins.items() if o == "draft"] == [16, 19]
+    assert [n for n, o in origins.items() if o == "people"] == [1, 2, 3, 18]
+    assert all(i.answer for one in (coreq, srqr) for i in one.items if i.origin in ("study", "draft"))
+    assert coreq.items[0].answer == "Ana and Ben" and srqr.items[20].answer == "None"
+    assert coreq.items[1].shown == "to be written in study.yaml, reporting: credentials"
+
+
+def test_an_unknown_item_is_refused(study: Study) -> None:
+    from crosscase.errors import ManifestError
+
+    with pytest.raises(ManifestError, match="no item shoe_size"):
+        with_settings(study, "reporting: {shoe_size: "42"}\n")
+
+
+def test_every_key_of_the_form_belongs_to_an_item_or_the_methods_text() -> None:
+    assert all(i.form for i in (*COREQ_ITEMS, *SRQR_ITEMS) if i.origin == "form")
+    assert not any(i.form for i in (*COREQ_ITEMS, *SRQR_ITEMS) if i.origin != "form")
+
+
+@pytest.mark.parametrize("render", [lambda r: render_html(r), lambda r: render_word(r)], ids=["html", "word"])
+def test_hostile_answers_are_shown_as_text(render: Callable[..., object]) -> None:
+    item = ChecklistItem(1, "Title", "x", "form", "<script>alert(1)</script>\x07")
+    agreement = Agreement(("text",), checklists=(Checklist("COREQ-32", "cite", (item,)),))
+    content = render(replace(make_report(), agreement=agreement))
+    if isinstance(content, str):
+        assert "<script>alert" not in content
