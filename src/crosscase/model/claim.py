@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from crosscase.errors import InputError
-from crosscase.model.framework import Condition, Framework, IdealType, Pattern
+from crosscase.model.framework import Condition, Domain, Framework, IdealType, Pattern
 
 DISPOSITIONS: Mapping[str, str] = {
     "refutes": "speaks against the claim and stands",
@@ -23,7 +23,7 @@ DISPOSITIONS: Mapping[str, str] = {
 }
 CHANGES = ("kept", "bounded", "dropped")
 STATUSES = ("open", *CHANGES)
-KINDS = ("type", "condition", "own")
+KINDS = ("type", "condition", "work", "own")
 
 # Which patterns of a claim a part comes from, and how much a passage that matches it counts. Ours.
 ROLES: Mapping[str, float] = {
@@ -91,8 +91,8 @@ class Scope:
 class Claim:
     """A sentence, a scope, a pattern over codes and facets, and a polarity (``True``: it is so; ``False``: it is not).
 
-    ``kind`` is ``type`` (a case is of a type), ``condition`` (a condition holds) or ``own`` (a person's assertion);
-    ``subject`` is the id of the type or condition.
+    ``kind`` is ``type`` (a case is of a type), ``condition`` (a condition holds), ``work`` (who does the work of a
+    domain) or ``own`` (a person's assertion); ``subject`` is the id of the type, condition or domain.
     """
 
     sentence: str
@@ -171,6 +171,32 @@ def claim_of_condition(
     return Claim(sentence, scope, tuple(parts), polarity, "condition", condition.id, origin, name)
 
 
+def claim_of_work(
+    domain: Domain,
+    locus: str,
+    framework: Framework,
+    scope: Scope,
+    sentence: str,
+    *,
+    origin: str = "person",
+    name: str = "",
+) -> Claim:
+    """The claim that the work of a domain sits with a locus in the cases in scope."""
+    facet = framework.rules.locus
+    if facet is None or locus not in framework.loci:
+        raise InputError(
+            f"no locus {locus!r}", where=sentence, mend=f"use {', '.join(framework.loci) or 'no such claim'}"
+        )
+    label = f"who does the work of {domain.name[:1].lower()}{domain.name[1:]}"
+    others = tuple(other for other in framework.loci if other != locus)
+    codes = (f"{domain.id}.*",)
+    parts = (
+        ClaimPart(Pattern(codes, {facet: (locus,)}), "for", "own", label),
+        ClaimPart(Pattern(codes, {facet: others}), "against", "own", label),
+    )
+    return Claim(sentence, scope, parts, True, "work", domain.id, origin, name)
+
+
 def _condition_parts(condition: Condition, wanted: bool, label: str, role: str = "condition") -> list[ClaimPart]:
     with_it, against_it = ("for", "against") if wanted else ("against", "for")
     return [ClaimPart(p, with_it, role, label) for p in condition.supports] + [
@@ -215,7 +241,8 @@ def claim_to_plain(claim: Claim) -> dict[str, Any]:
 
 def claim_from_plain(plain: Mapping[str, Any]) -> Claim:
     """Read a claim from plain values."""
-    scope = Scope(**{k: tuple(v) if isinstance(v, list) else v for k, v in plain["scope"].items()})
+    limits: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain["scope"].items()}
+    scope = Scope(**limits)
     parts = tuple(
         ClaimPart(
             Pattern(tuple(p["pattern"]["codes"]), {k: tuple(v) for k, v in p["pattern"]["facets"].items()}),

@@ -55,9 +55,9 @@ class Disconfirmation(Result):
     """What may speak against each claim; ``table`` has a row per candidate, in the order of the merged queue.
 
     Columns: ``claim`` (its name), ``place`` in the merged queue, ``queue``, ``queue_name``, ``rank`` and ``score``
-    in the queue, ``reason`` in words, ``source``, ``start``, ``end``, ``text``, ``said_by``, ``coding_ids``, ``sources``,
-    ``also`` (other queues that raise the same passage), ``first`` (false for a passage that stands higher up already)
-    and ``key``.
+    in the queue, ``reason`` in words, ``source``, ``start``, ``end``, ``text``, ``said_by``, ``coding_ids``,
+    ``sources``, ``also`` (other queues that raise the same passage), ``first`` (false for a passage that
+    stands higher up already) and ``key``.
     """
 
     claims: tuple[Claim, ...] = ()
