@@ -38,7 +38,7 @@ app.add_typer(disconfirm, name="disconfirm")
 disconfirm.add_typer(claim_verbs, name="claim")
 disconfirm.add_typer(brief_verbs, name="brief")
 
-ClaimOption = Annotated[str | None, typer.Option("--claim", help="a claim's name, or a sentence: “urban is managerial”")]
+ClaimOption = Annotated[str | None, typer.Option("--claim", help="a claim's name, or “urban is managerial”")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="why; required")]
 
 
@@ -108,9 +108,7 @@ def _print_item(item: Item) -> None:
 @disconfirm.command("resolve")
 def resolve(
     candidate: Annotated[int, typer.Argument(metavar="ID", help="the candidate's number")],
-    as_: Annotated[
-        str, typer.Option("--as", help="refutes, qualifies, coding error, explained, not relevant")
-    ],
+    as_: Annotated[str, typer.Option("--as", help="refutes, qualifies, coding error, explained, not relevant")],
     reason: ReasonOption,
     wrong: Annotated[
         str, typer.Option(help="with “coding error”: ids of the codings to take out, separated by commas")
@@ -190,9 +188,7 @@ def claim_add(
     scope = Scope(_words(cases), _words(participants), _words(levels), since, until)
     with open_study(study) as opened:
         if supports or opposes:
-            claim = claims.own_claim(
-                opened, sentence, supports=_words(supports), opposes=_words(opposes), scope=scope
-            )
+            claim = claims.own_claim(opened, sentence, supports=_words(supports), opposes=_words(opposes), scope=scope)
         else:
             if scope != Scope():
                 raise ManifestError(

@@ -148,7 +148,8 @@ def claim_of_type(
     for id, wanted in signs.items():
         condition = framework.condition(id)
         differs = rival is not None and theirs.get(id) == (not wanted)
-        label = condition.label + (f"; {rival.name} wants the opposite" if differs and rival else "")
+        label = f"“{condition.label}” should {'' if wanted else 'not '}hold"
+        label += f"; {rival.name} wants the opposite" if differs and rival else ""
         parts.extend(_condition_parts(condition, wanted, label, "rival" if differs else "condition"))
     told = ideal.name
     for pattern in ideal.disconfirming:
@@ -167,7 +168,7 @@ def claim_of_condition(
     name: str = "",
 ) -> Claim:
     """The claim that a condition holds, or does not hold, in the cases in scope."""
-    parts = _condition_parts(condition, True, condition.label)
+    parts = _condition_parts(condition, True, f"“{condition.label}” should {'' if polarity else 'not '}hold")
     return Claim(sentence, scope, tuple(parts), polarity, "condition", condition.id, origin, name)
 
 

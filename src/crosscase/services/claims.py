@@ -72,7 +72,7 @@ def case_labels(study: Study) -> dict[str, str]:
     labels = {case.name: case.label or case.name for case in study.settings.cases}
     with study.reading() as connection:
         found = connection.execute(sa.select(schema.case.c.name, schema.case.c.label).order_by(schema.case.c.id))
-        return {**dict(found.tuples().all()), **labels}
+        return {**{row.name: row.label for row in found}, **labels}
 
 
 def understand(study: Study, sentence: str) -> Claim:

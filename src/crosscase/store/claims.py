@@ -66,7 +66,8 @@ def store_candidates(connection: Connection, claim: int, rows: Sequence[Mapping[
         connection.execute(t.insert(), stamp)
     again = [{"which": known[row["key"]].id, **row} for row in rows if row["key"] in known]
     if again:
-        columns: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in again[0] if name not in ("which", "key")}
+        changing = [name for name in again[0] if name not in ("which", "key")]
+        columns: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in changing}
         values = [{"which": row["which"], **{f"new_{name}": row[name] for name in columns}} for row in again]
         connection.execute(t.update().where(t.c.id == sa.bindparam("which")).values(raised=True, **columns), values)
     return len(fresh), len(again), len(gone)
