@@ -1,13 +1,14 @@
 """Queue 6: passages that nobody has coded and that read as if they spoke against the claim.
 
-Four things are added up as log-odds: what the study's own codings teach (how people speak when they are coded against
-the claim, and when not), the framework's terms with their negation, BM25 similarity to the negation of the claim less
-that to the claim, and deductions for reported speech and for other places.
+Four things are added up, the first two in standard deviations over all passages: what the study's own codings teach
+(how people speak when they are coded against the claim, and when not), BM25 similarity to the negation of the claim
+less half of that to the claim, the framework's terms with their negation, and deductions for reported speech and for
+other places.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +24,10 @@ from crosscase.model.claim import Claim, Scope
 from crosscase.model.framework import Framework
 
 Floats = npt.NDArray[np.float64]
-# Log-odds per unit of evidence. Chosen by us before the passages of the experiment were written; not tuned on them.
-TERM, SIMILAR = 1.5, 0.5
+# Standard deviations per unit of evidence. Ours; see docs/methods/disconfirming.md on what they were tried on.
+TERM, SIMILAR = 1.0, 1.0
 REPORTED, ELSEWHERE, OTHER_CASE = 1.5, 2.5, 2.5
+TO_THE_CLAIM = 0.5  # how much similarity to the claim itself counts against
 PENALTY = 4e-4  # of squared weights, the weights of the training texts adding up to 1
 STEPS = 80
 THEORY_COUNTS = 3.0  # a text of the framework counts as so many codings
@@ -34,7 +36,7 @@ UNCODED_COUNTS = 0.3  # a passage that nobody coded is weak evidence of irreleva
 
 @dataclass(frozen=True)
 class Scores:
-    """Log-odds that a passage speaks against the claim, and their parts (arrays over the passages of the corpus)."""
+    """How much each passage reads as if it spoke against the claim, and the parts (arrays over the corpus)."""
 
     total: Floats
     learned: Floats
@@ -95,24 +97,26 @@ def _indicator_weights(claim: Claim, framework: Framework) -> tuple[Floats, Floa
 
 
 def _similarity(corpus: Corpus, claim: Claim, framework: Framework) -> Floats:
-    """BM25 to the negation of the claim less BM25 to the claim, in standard deviations."""
+    """BM25 to the negation of the claim less half of BM25 to the claim, in standard deviations.
+
+    The negation of the claim is what the framework says of the indicators against it, and the words of those for it as
+    they stand behind a negation (with half the weight).
+    """
     with_it, against_it = _indicator_weights(claim, framework)
     words: dict[str, list[str]] = {"for": [], "against": []}
     for n, indicator in enumerate(framework.indicators):
         side = "against" if against_it[n] > with_it[n] else "for" if with_it[n] > 0 else ""
         if side:
             words[side].extend(stems_of(theory_texts(indicator)))
-    other = {"for": "against", "against": "for"}
-    queries = {
-        side: weights_of([*words[side], *(_turned(w) for w in words[other[side]])]) for side in ("for", "against")
-    }
-    apart = corpus.index.scores(queries["against"]) - corpus.index.scores(queries["for"])
-    spread = apart.std() if len(apart) else 0.0
-    return np.asarray((apart - apart.mean()) / spread) if spread > 0 else np.zeros(len(apart))
+    opposite = weights_of(words["against"])
+    for word, weight in weights_of(f"not_{w}" for w in words["for"]).items():
+        opposite[word] = opposite.get(word, 0.0) + 0.5 * weight
+    return _standard(corpus.index.scores(opposite) - TO_THE_CLAIM * corpus.index.scores(weights_of(words["for"])))
 
 
-def _turned(word: str) -> str:
-    return word.removeprefix("not_") if word.startswith("not_") else f"not_{word}"
+def _standard(values: Floats) -> Floats:
+    spread = float(values.std()) if len(values) else 0.0
+    return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
 
 
 def _mentions_other_case(corpus: Corpus, claim: Claim, names: dict[str, str]) -> npt.NDArray[np.bool_]:
@@ -124,7 +128,8 @@ def _mentions_other_case(corpus: Corpus, claim: Claim, names: dict[str, str]) ->
 
 
 def _learn(corpus: Corpus, claim: Claim, evidence: pl.DataFrame, framework: Framework) -> Floats:
-    """Log-odds from a penalised logistic regression on the codings of all cases and the texts of the framework.
+    """Log-odds of a penalised logistic regression on the codings of all cases and the texts of the framework, in
+    standard deviations.
 
     Training texts: codings against the claim's pattern (1), codings for it or about something else (0), the framework's
     texts of indicators against (1) and for it (0), and uncoded passages (0, with little weight). Cases out of scope
@@ -133,7 +138,8 @@ def _learn(corpus: Corpus, claim: Claim, evidence: pl.DataFrame, framework: Fram
     known_pattern = (claim.parts, claim.polarity)
     if repr(known_pattern) in corpus.scores:
         return corpus.scores[repr(known_pattern)]
-    everywhere = Claim(claim.sentence, Scope(), claim.parts, claim.polarity, claim.kind, claim.subject)
+    parts = tuple(part for part in claim.parts if part.role != "locus") or claim.parts
+    everywhere = replace(claim, scope=Scope(), parts=parts)
     sided = take_sides(evidence, everywhere, framework).select("coding_id", "pro", "contra")
     known = evidence.select("coding_id", "text").join(sided, on="coding_id", how="left")
     known = known.with_columns(contra=pl.col("contra").fill_null(0.0), pro=pl.col("pro").fill_null(0.0))
@@ -165,7 +171,7 @@ def _learn(corpus: Corpus, claim: Claim, evidence: pl.DataFrame, framework: Fram
     ones = target == 1.0
     counts = np.where(ones, counts / counts[ones].sum(), counts / counts[~ones].sum())
     weights, bias = _logistic(features, target, counts)
-    learned: Floats = np.asarray(corpus.features @ weights).ravel() + bias
+    learned = _standard(np.asarray(corpus.features @ weights).ravel() + bias)
     corpus.scores[repr(known_pattern)] = learned
     return learned
 
