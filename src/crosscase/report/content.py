@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crosscase.report.counter_evidence import SearchedClaim
+
 
 @dataclass(frozen=True)
 class Number:
@@ -352,6 +354,7 @@ class Report:
     methods: Methods
     evidence: tuple[CaseEvidence, ...]
     codings: Mapping[int, Coding] = field(default_factory=dict)
+    searches: tuple[SearchedClaim, ...] = ()
 
     @property
     def n_codings(self) -> int:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from crosscase.report import figures, numerals
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
+from crosscase.report.counter_evidence import INTRODUCTION, NOT_SEARCHED
 from crosscase.report.passages import shorten
 
 _HERE = Path(__file__).parent
@@ -28,6 +29,8 @@ def render_html(report: Report) -> str:
         print_mark=Markup(_css_string(" · ".join(report.marks))),
         open_evidence=report.n_codings <= OPEN_EVIDENCE,
         UNVERIFIED=UNVERIFIED,
+        counter_intro=INTRODUCTION,
+        counter_none=NOT_SEARCHED,
     )
 
 

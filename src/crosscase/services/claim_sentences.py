@@ -127,20 +127,26 @@ def claims_of_verdicts(found: Identification, framework: Framework, labels: Mapp
     """
     claims: list[Claim] = []
     for case, verdict in found.verdicts.items():
-        for number, id in enumerate(verdict.types):
+        for number, id in enumerate(t for t in verdict.types if _can_speak(framework.type(t), framework)):
             claims.append(_of_type(case, id, verdict, framework, labels, between=len(verdict.types) > 1))
             if number == 0 and (decisive := _decisive(case, id, verdict, framework, labels)) is not None:
                 claims.append(decisive)
     table = found.statement().table
     for row in table.iter_rows(named=True) if "claim" in table.columns else ():
-        if row["claim"]:
-            ideal = framework.type(row["type"])
+        ideal = framework.type(row["type"])
+        if row["claim"] and _can_speak(ideal, framework):
             sentence = f"no {framework.case_noun[0]} is {_article(ideal.name)}"
             name = name_of(Scope(), ideal.id, False)
             claims.append(
                 claim_of_type(ideal, framework, Scope(), sentence, polarity=False, origin="verdict", name=name)
             )
     return claims
+
+
+def _can_speak(ideal: IdealType, framework: Framework) -> bool:
+    """Whether passages can speak about the type; types over figures alone have nothing to search."""
+    conditions = [framework.condition(id) for id in ideal.formula.conditions]
+    return bool(ideal.disconfirming or ideal.templates or any(c.supports or c.opposes for c in conditions))
 
 
 def _of_type(

@@ -18,6 +18,7 @@ from crosscase.report.data import Table
 from crosscase.services.analyses import Analyses
 from crosscase.services.reporting.answer import Answering
 from crosscase.services.reporting.codings import appendix, effects, readable
+from crosscase.services.reporting.counter import searches
 from crosscase.services.reporting.gaps import gaps
 from crosscase.services.reporting.methods import methods, sources_sentence
 from crosscase.services.reporting.names import Names
@@ -76,6 +77,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         ),
         evidence=appendix(evidence, analyses.distributions.get(weighting), lists, names),
         codings=readable(evidence, analyses.sources, names, spoken),
+        searches=searches(study, evidence, names),
     )
     return Filled(report, data_tables(evidence, analyses, report, names), parameters(analyses, report))
 
