@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crosscase import frameworks
     from crosscase.errors import CrosscaseError
-    from crosscase.services.public import compare, distribution, identify, report
+    from crosscase.services.public import compare, disconfirm, distribution, identify, report
     from crosscase.services.study import Study
     from crosscase.services.study import open_study as open  # what users type: cc.open
 
@@ -24,6 +24,7 @@ __all__ = [
     "Study",
     "__version__",
     "compare",
+    "disconfirm",
     "distribution",
     "frameworks",
     "identify",
@@ -36,6 +37,7 @@ _HOMES = {
     "CrosscaseError": ("crosscase.errors", "CrosscaseError"),
     "Study": ("crosscase.services.study", "Study"),
     "compare": ("crosscase.services.public", "compare"),
+    "disconfirm": ("crosscase.services.public", "disconfirm"),
     "distribution": ("crosscase.services.public", "distribution"),
     "identify": ("crosscase.services.public", "identify"),
     "open": ("crosscase.services.study", "open_study"),

@@ -36,8 +36,9 @@ thursday friday saturday sunday english spanish i
 """
 NEGATIONS, STOP = frozenset(_NEGATIONS.split()), frozenset(_STOP_WORDS.split())
 _CLOSERS, _CALENDAR = frozenset(_CLOSERS_OF_REACH.split()), frozenset(_DAYS_AND_MONTHS.split())
-# After a negation every word up to the next stop is read as negated, at most so many (NegEx has five or six words).
-REACH = 7
+# After a negation every word up to the next stop is read as negated, at most so many. NegEx has five or six words for
+# clinical notes; speech takes longer to come to its point.
+REACH = 12
 _SAYING = (
     r"(?:say|says|said|saying|claim|claims|claimed|think|thinks|thought|believe|believes|believed|tell|tells|told|"
     r"insist|insists|insisted|complain|complains|complained|argue|argues|argued|assume|assumes|assumed|"

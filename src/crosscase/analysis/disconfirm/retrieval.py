@@ -26,8 +26,8 @@ from crosscase.model.framework import Framework
 Floats = npt.NDArray[np.float64]
 # Standard deviations per unit of evidence. Ours; see docs/methods/disconfirming.md on what they were tried on.
 TERM, SIMILAR = 1.0, 1.0
-REPORTED, ELSEWHERE, OTHER_CASE = 1.5, 2.5, 2.5
-TO_THE_CLAIM = 0.5  # how much similarity to the claim itself counts against
+REPORTED, ELSEWHERE, OTHER_CASE = 3.0, 4.0, 4.0
+OF_THE_CLAIM = 0.5  # how much words of the claim itself count, relative to words against it
 PENALTY = 4e-4  # of squared weights, the weights of the training texts adding up to 1
 STEPS = 80
 THEORY_COUNTS = 3.0  # a text of the framework counts as so many codings
@@ -97,10 +97,11 @@ def _indicator_weights(claim: Claim, framework: Framework) -> tuple[Floats, Floa
 
 
 def _similarity(corpus: Corpus, claim: Claim, framework: Framework) -> Floats:
-    """BM25 to the negation of the claim less half of BM25 to the claim, in standard deviations.
+    """BM25 to the negation of the claim less BM25 to the claim, in standard deviations.
 
-    The negation of the claim is what the framework says of the indicators against it, and the words of those for it as
-    they stand behind a negation (with half the weight).
+    Words that the framework uses of the indicators against the claim count for it as they stand and against it behind a
+    negation; words of the indicators for it the other way round, with half the weight, because a passage that denies
+    them must first speak of them.
     """
     with_it, against_it = _indicator_weights(claim, framework)
     words: dict[str, list[str]] = {"for": [], "against": []}
@@ -108,10 +109,16 @@ def _similarity(corpus: Corpus, claim: Claim, framework: Framework) -> Floats:
         side = "against" if against_it[n] > with_it[n] else "for" if with_it[n] > 0 else ""
         if side:
             words[side].extend(stems_of(theory_texts(indicator)))
-    opposite = weights_of(words["against"])
-    for word, weight in weights_of(f"not_{w}" for w in words["for"]).items():
-        opposite[word] = opposite.get(word, 0.0) + 0.5 * weight
-    return _standard(corpus.index.scores(opposite) - TO_THE_CLAIM * corpus.index.scores(weights_of(words["for"])))
+    query: dict[str, float] = {}
+    for side, sign in (("against", 1.0), ("for", -OF_THE_CLAIM)):
+        for word, weight in weights_of(words[side]).items():
+            query[word] = query.get(word, 0.0) + sign * weight
+            query[_turned(word)] = query.get(_turned(word), 0.0) - sign * weight
+    return _standard(corpus.index.scores(query))
+
+
+def _turned(word: str) -> str:
+    return word.removeprefix("not_") if word.startswith("not_") else f"not_{word}"
 
 
 def _standard(values: Floats) -> Floats:
