@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crosscase.report.configurations import ConfigurationsShown
 
 from crosscase.report.agreement import Agreement
+from crosscase.report.counter_evidence import SearchedClaim
 
 
 @dataclass(frozen=True)
@@ -360,6 +361,7 @@ class Report:
     codings: Mapping[int, Coding] = field(default_factory=dict)
     configurations: ConfigurationsShown | None = None
     agreement: Agreement | None = None
+    searches: tuple[SearchedClaim, ...] = ()
 
     @property
     def n_codings(self) -> int:

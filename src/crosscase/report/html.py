@@ -11,6 +11,7 @@ from markupsafe import Markup
 from crosscase.report import figures, numerals
 from crosscase.report.agreement import ORIGINS, between, coefficient
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
+from crosscase.report.counter_evidence import INTRODUCTION, NOT_SEARCHED
 from crosscase.report.passages import shorten
 
 _HERE = Path(__file__).parent
@@ -30,6 +31,8 @@ def render_html(report: Report) -> str:
         open_evidence=report.n_codings <= OPEN_EVIDENCE,
         UNVERIFIED=UNVERIFIED,
         ORIGINS=ORIGINS,
+        counter_intro=INTRODUCTION,
+        counter_none=NOT_SEARCHED,
     )
 
 

@@ -8,6 +8,7 @@ from docx import Document
 
 from crosscase.report import numerals
 from crosscase.report.content import UNVERIFIED, Claim, Coding, Number, Reasons, Report, Side
+from crosscase.report.counter_evidence import write_word_section
 from crosscase.report.passages import shorten
 from crosscase.report.word_agreement import write_agreement
 from crosscase.report.word_parts import WordFile, clean
@@ -25,6 +26,7 @@ def render_word(report: Report) -> bytes:
     _answer(word, report)
     _work(word, report)
     _why(word, report)
+    write_word_section(word, report.searches)
     _across(word, report)
     _missing(word, report)
     write_agreement(word, report.agreement)

@@ -8,6 +8,7 @@ from typing import Any
 
 from crosscase.analysis.contrasts import Contrast
 from crosscase.analysis.cooccurrence import Cooccurrence
+from crosscase.analysis.disconfirm import Disconfirmation
 from crosscase.analysis.distribution import Distribution
 from crosscase.analysis.distribution import distribution as distribute
 from crosscase.analysis.gaps import AccountGaps
@@ -24,6 +25,7 @@ from crosscase.services.agreeing_types import types_by_coder
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study, contrast_study, gaps_of
 from crosscase.services.configurations import Configurations, configurations_of_study
+from crosscase.services.disconfirming import raise_candidates
 from crosscase.services.exploring import cooccurrence_of, ratings_of, saturation_of
 from crosscase.services.identifying import identify_groups, study_robustness
 from crosscase.services.memberships import Plan, needs_evidence
@@ -33,10 +35,12 @@ from crosscase.services.study import Study
 from crosscase.services.trajectories import trajectories_of
 
 __all__ = [
+    "agree",
     "compare",
     "configurations",
     "contrasts",
     "cooccurrence",
+    "disconfirm",
     "distribution",
     "gaps",
     "identify",
@@ -127,6 +131,7 @@ def robustness(study: Study, *, layer: str | None = None, **options: Any) -> Rob
 
 def configurations(study: Study, *, layer: str | None = None, **options: Any) -> Configurations:
     """Truth table, solutions, necessity and their uncertainty, for the outcome that ``study.yaml`` names.
+
     ``options`` (``outcome``, ``conditions``, ``incl_cut`` as a tuple, ``n_cut``, ``pri_cut``, ``dir_exp``) come before
     the settings. ``.table``, ``.solutions``, ``.necessity``, ``.uncertainty``, ``.quotes(row=…)``, ``.quotes(term=…)``.
     """
@@ -138,6 +143,15 @@ def configurations(study: Study, *, layer: str | None = None, **options: Any) ->
     if needs_evidence(study, plan):
         found = identify_study(study, study.evidence(layer or choose_layer(study)[0]))
     return configurations_of_study(study, found, plan)
+
+
+def disconfirm(study: Study, claim: str | None = None, *, layer: str | None = None, most: int = 50) -> Disconfirmation:
+    """What may speak against a claim such as "urban is managerial", or against every claim of the study.
+
+    The search is recorded in the study: candidates stand there to be resolved. ``.table`` has the merged queue,
+    ``.queue(claim, n)`` one of the eight, ``.searched`` what was looked at.
+    """
+    return raise_candidates(study, claim, layer=layer, most=most).result
 
 
 def report(study: Study, folder: str | Path, formats: tuple[str, ...] = ("html", "docx", "data")) -> list[Path]:

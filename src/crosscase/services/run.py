@@ -11,9 +11,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crosscase.services.analyses import Analyses, analyse, choose_layer, input_hash
+from crosscase.services.disconfirming import raise_candidates
 from crosscase.services.reporting import write_report
 from crosscase.services.study import Study, sync_settings
 from crosscase.services.suggestions import suggest
+from crosscase.services.verdict_claims import remember_verdicts
 from crosscase.store import audit, schema
 
 Progress = Callable[[str, int, int], None]
@@ -47,6 +49,12 @@ def run_study(
     if stored is not None:
         return stored
     analyses = analyse(study, progress)
+    if layer != "suggestion":
+        # Machine suggestions that nobody has checked make no claims worth searching against.
+        if analyses.identification is not None:
+            remember_verdicts(study, analyses.evidence, analyses.identification)
+        raise_candidates(study, layer=layer, progress=progress)
+        key = input_hash(study, layer)  # what the search found is part of the history that the report rests on
     files = write_report(study, analyses, out, formats=formats, progress=progress)
     verdicts = verdict_rows(study, analyses)
     content = {

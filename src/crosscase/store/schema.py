@@ -415,3 +415,75 @@ recoding = Table(
     UniqueConstraint("edit_id", "coding_id"),
     **_STABLE,
 )
+
+# The search for what speaks against claims.
+claim = Table(
+    "claim",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("sentence", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("content", Text, nullable=False),  # scope, pattern, polarity, origin
+    Column("searched", Text),  # what was searched the last time, empty queues too
+    Column("created_at", String(32), nullable=False),
+    CheckConstraint("status in ('open', 'kept', 'bounded', 'dropped')", name="status"),
+    **_STABLE,
+)
+
+candidate = Table(
+    "candidate",
+    metadata,
+    _id(),
+    _guid(),
+    _ref("claim_id", "claim"),
+    Column("key", Text, nullable=False),  # the same candidate found again has the same key
+    Column("queue", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    _ref("source_id", "source", nullable=True),
+    Column("start", Integer),
+    Column("end", Integer),
+    Column("quote", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("coding_ids", JSON, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("raised", Boolean, nullable=False),  # whether the last search raised it
+    Column("raised_at", String(32), nullable=False),
+    UniqueConstraint("claim_id", "key"),
+    **_STABLE,
+)
+
+disposition = Table(
+    "disposition",
+    metadata,
+    _id(),
+    _guid(),
+    _ref("candidate_id", "candidate"),
+    Column("disposition", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("reopened_at", String(32)),
+    Index(None, "candidate_id"),
+    **_STABLE,
+)
+
+claim_change = Table(
+    "claim_change",
+    metadata,
+    _id(),
+    _guid(),
+    _ref("claim_id", "claim"),
+    Column("change", String(16), nullable=False),
+    Column("sentence_before", Text, nullable=False),
+    Column("sentence_after", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index(None, "claim_id"),
+    **_STABLE,
+)

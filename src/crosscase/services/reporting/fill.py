@@ -21,6 +21,7 @@ from crosscase.services.reporting.answer import Answering
 from crosscase.services.reporting.checklists import checklist_table, checklists
 from crosscase.services.reporting.codings import appendix, effects, readable
 from crosscase.services.reporting.configurations import configurations
+from crosscase.services.reporting.counter import searches
 from crosscase.services.reporting.gaps import gaps
 from crosscase.services.reporting.methods import methods, sources_sentence
 from crosscase.services.reporting.names import Names
@@ -87,6 +88,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         if analyses.configurations is not None
         else None,
         agreement=agreement,
+        searches=searches(study, evidence, names),
     )
     tables = data_tables(evidence, analyses, report, names)
     tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}
