@@ -31,8 +31,8 @@ def accept(
     """Make a suggestion a person's coding; returns the coding's id, which the suggestion remembers.
 
     With other ``facets``, another ``code`` or another ``passage`` (start, end) the suggestion counts as edited. A
-    coding of this person that says the same already is not made twice; a new one gets ``guid``. Raises ``Conflict`` when the
-    suggestion is answered already or ``coder`` is a machine.
+    coding of this person that says the same already is not made twice; a new one gets ``guid``. Raises
+    ``Conflict`` when the suggestion is answered already or ``coder`` is a machine.
     """
     with study.changing() as connection:
         row = _open_suggestion(connection, suggestion_id)
