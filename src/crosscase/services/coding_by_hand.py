@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -214,7 +216,13 @@ _COLUMNS = (
 def select_codings(connection: Connection, where: sa.ColumnElement[bool]) -> list[HandCoding]:
     """Codings that fit a condition, in the order of the text."""
     c = schema.coding.c
-    return [_hand(row) for row in connection.execute(_COLUMNS.where(where).order_by(c.start, c.end, c.id))]
+    return [_hand(row) for row in connection.execute(_COLUMNS.where(where).order_by(c.start, c.end, c.id)).all()]
+
+
+@lru_cache(4096)
+def _answers(text: str) -> Mapping[str, str]:
+    """A study has a few hundred combinations of answers, and thousands of codings."""
+    return MappingProxyType(json.loads(text))
 
 
 def _hand(row: Any) -> HandCoding:
@@ -224,7 +232,7 @@ def _hand(row: Any) -> HandCoding:
         row.start,
         row.end,
         row.code,
-        json.loads(row.facets),
+        _answers(row.facets),
         row.coder,
         row.round,
         row.layer,

@@ -32,7 +32,8 @@ class Session:
 
 def load_secret(folder: Path | None = None) -> bytes:
     """The key of this account, kept between starts so that open tabs survive a restart; only its owner can read it."""
-    home = folder or Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "crosscase"
+    state = folder or Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    home = state / "crosscase"
     path = home / "session.key"
     try:
         if path.is_file() and len(key := path.read_bytes()) >= 32:

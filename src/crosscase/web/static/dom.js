@@ -55,8 +55,9 @@ export function complain(sentence) {
 
 /** Words in short, on one line. @param {string} text @param {number} most */
 export function shorten(text, most) {
-  const line = text.replace(/\s+/g, " ").trim();
-  return [...line].length <= most ? line : [...line].slice(0, most - 1).join("") + "…";
+  const line = text.slice(0, 2 * most + 40).replace(/\s+/g, " ").trim();
+  const points = [...line];
+  return points.length <= most ? line : points.slice(0, most - 1).join("") + "…";
 }
 
 /** @param {any} error @returns {string} */

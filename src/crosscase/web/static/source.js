@@ -227,7 +227,9 @@ class Room {
     void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid, snapshot }]);
     window.getSelection()?.removeAllRanges();
     this.painter.caret({ start, end });
-    this.panel.show({ start, end }, guid);
+    this.panel.passage = { start, end };
+    this.panel.chosen = guid;
+    this.later();
     const coding = this.marks.codings.get(guid);
     if (coding) this.facets.ask(coding, true);
   }
@@ -362,7 +364,13 @@ class Room {
     const blocks = this.text.within(start, end).filter((block) => this.painter.near.has(block));
     if (blocks.length <= 3) this.painter.blocks(blocks);
     else this.painter.dirty(blocks);
-    this.panel.show(this.panel.passage);
+    this.later();
+  }
+
+  /** Show the panel again, once per frame however much has changed. */
+  later() {
+    window.cancelAnimationFrame(this.panelFrame);
+    this.panelFrame = requestAnimationFrame(() => this.panel.show(this.panel.passage));
   }
 
   async reload() {

@@ -1,0 +1,210 @@
+"""The Source room under load: 30,000 words with 3,000 overlapping codings by three coders, in a real browser.
+
+Measured in the page itself: from navigation to a page that takes keys, from a key to the frame that shows its coding,
+from the key to the study's answer, from the key to the frame in a colleague's browser, tasks that block the page, and
+the bytes of the first page. Usage: python benchmarks/workbench/bench.py (needs Chromium and the test packages).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "src")]
+
+from tests.factories.workbench import CHROMIUM, FLAGS, serving  # noqa: E402
+
+from crosscase.model.coding import Coding, Passage  # noqa: E402
+from crosscase.services.codings import record_codings  # noqa: E402
+from crosscase.services.manifest import Description  # noqa: E402
+from crosscase.services.sight import open_round  # noqa: E402
+from crosscase.services.sources import add_sources  # noqa: E402
+from crosscase.services.study import Study, create_study  # noqa: E402
+
+BUDGET = {
+    "ready_ms": 1000,
+    "key_to_painted_p95_ms": 50,
+    "saved_p95_ms": 80,
+    "remote_painted_p95_ms": 200,
+    "longest_task_at_load_ms": 250,
+    "longest_task_while_scrolling_ms": 50,
+    "first_page_kb": 250,
+}
+CODERS = ("ana", "ben", "cleo")
+WORDS = (
+    "the school and our district office said that we would plan lessons together every week because teachers asked "
+    "for time but nobody gave them any until a principal moved two meetings and wrote it into the calendar so now "
+    "coaches come on tuesdays with the new units which some people like more than others do".split()
+)
+
+WATCH = """
+window.tasks = [];
+new PerformanceObserver((list) => { for (const t of list.getEntries()) window.tasks.push([t.startTime, t.duration]); })
+  .observe({ type: "longtask", buffered: true });
+window.keys = [];
+document.addEventListener("keydown", (event) => {
+  const entry = { key: event.key, at: event.timeStamp, wall: performance.timeOrigin + event.timeStamp, painted: 0 };
+  window.keys.push(entry);
+  requestAnimationFrame(() => { const c = new MessageChannel(); c.port1.onmessage = () => { entry.painted = performance.now(); }; c.port2.postMessage(0); });
+}, true);
+"""
+WATCH_REMOTE = """
+window.seen = [];
+new MutationObserver((list) => {
+  const guids = [];
+  for (const m of list) for (const n of m.addedNodes) { const b = n.querySelector?.("[data-guid]"); if (b) guids.push(b.dataset.guid); }
+  if (guids.length) requestAnimationFrame(() => { const c = new MessageChannel(); c.port1.onmessage = () => window.seen.push([performance.timeOrigin + performance.now(), guids]); c.port2.postMessage(0); });
+}).observe(document.getElementById("text"), { childList: true, subtree: true });
+"""
+
+
+def make_study(folder: Path, n_words: int = 30_000, n_codings: int = 3_000) -> Study:
+    """An interview of 300 turns in which three coders have coded overlapping passages."""
+    chance = random.Random(1)
+    study = create_study(folder / "study", title="Bench", cases={"urban": "Urban"}, coders=CODERS)
+    turns = []
+    per_turn = n_words // 300
+    for n in range(300):
+        words = [chance.choice(WORDS) for _ in range(per_turn)]
+        sentences = [" ".join(words[i : i + 14]).capitalize() + "." for i in range(0, per_turn, 14)]
+        turns.append(f"{'Interviewer' if n % 4 == 0 else 'P01'}: {' '.join(sentences)}")
+    path = folder / "interview.txt"
+    path.write_text("\n\n".join(turns), encoding="utf-8")
+    add_sources(study, [(path, Description(case="urban", kind="interview", level="school"))])
+    length = len(study.text("interview"))
+    codes = [i.id for i in study.framework.indicators]
+    facets = {"locus": "school", "mode": "use", "stance": "present", "actuality": "enacted"}
+    made = set()
+    while len(made) < n_codings:
+        start = chance.randrange(length - 600)
+        made.add((start, start + chance.randrange(40, 500), chance.choice(codes), CODERS[len(made) % 3]))
+    record_codings(
+        study, [Coding(Passage("interview", a, b), code, coder, "round-1", facets) for a, b, code, coder in sorted(made)]
+    )
+    open_round(study, "round-1")
+    return study
+
+
+def p95(numbers: list[float]) -> float:
+    return round(statistics.quantiles(numbers, n=20)[18], 1)
+
+
+def measure(n_keys: int = 60) -> dict[str, Any]:
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as name, make_study(Path(name)) as study, serving(study, Path(name)) as bench:
+        guid = study.sources()["guid"][0]
+        url = f"{bench.base}/sources/{guid}"
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            ready, sizes, loads = [], [], []
+            for _ in range(5):
+                context = browser.new_context(viewport={"width": 1440, "height": 900})
+                context.add_cookies([bench.address_as("ana")])
+                page = context.new_page()
+                page.add_init_script(WATCH)
+                wire = page.context.new_cdp_session(page)
+                wire.send("Network.enable")
+                received: list[float] = []
+                wire.on("Network.loadingFinished", lambda e, r=received: r.append(e["encodedDataLength"]))
+                page.goto(url)
+                page.wait_for_selector("html[data-ready]")
+                page.wait_for_selector(".stripe")
+                ready.append(float(page.evaluate("document.documentElement.dataset.ready")))
+                page.wait_for_timeout(500)
+                loads.append(max([d for _, d in page.evaluate("window.tasks")], default=0))
+                sizes.append(sum(received) / 1000)
+                context.close()
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            context.add_cookies([bench.address_as("ana")])
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            other = browser.new_context(viewport={"width": 1440, "height": 900})
+            other.add_cookies([bench.address_as("ben")])
+            remote = other.new_page()
+            for one in (page, remote):
+                one.goto(url)
+                one.wait_for_selector(".stripe")
+            remote.evaluate(WATCH_REMOTE)
+            page.keyboard.press("Enter")
+            page.keyboard.type("curr")
+            page.keyboard.press("Enter")
+            page.keyboard.press("Escape")
+            page.evaluate("window.keys.length = 0; performance.clearResourceTimings()")
+            for _ in range(n_keys):
+                page.keyboard.press("n")
+                page.wait_for_timeout(30)
+                page.keyboard.press("1")
+                page.wait_for_timeout(120)
+                page.keyboard.press("Escape")
+                if len(page.evaluate("window.keys")) % 30 == 0:
+                    remote.evaluate("(y) => window.scrollTo(0, y)", page.evaluate("window.scrollY"))
+                    remote.wait_for_timeout(300)
+            keys = [k for k in page.evaluate("window.keys") if k["key"] == "1"]
+            timings = page.evaluate(
+                "performance.getEntriesByType('resource').filter(r => r.name.includes('/api/changes')).map(r => r.responseEnd)"
+            )
+            saved = [min(t for t in timings if t > k["at"]) - k["at"] for k in keys if any(t > k["at"] for t in timings)]
+            painted = [k["painted"] - k["at"] for k in keys]
+            seen = [at for at, _ in remote.evaluate("window.seen")]
+            far = [min(s for s in seen if s > k["wall"]) - k["wall"] for k in keys if any(s > k["wall"] for s in seen)]
+            far = [f for f in far if f < 1000]
+            page.evaluate("window.tasks.length = 0; window.scrollTo(0, 0)")
+            page.mouse.move(500, 500)
+            for _ in range(80):
+                page.mouse.wheel(0, 700)
+                page.wait_for_timeout(25)
+            scrolling = max([d for _, d in page.evaluate("window.tasks")], default=0)
+            version = browser.version
+            browser.close()
+    return {
+        "ready_ms": round(statistics.median(ready)),
+        "key_to_painted_p95_ms": p95(painted),
+        "key_to_painted_median_ms": round(statistics.median(painted), 1),
+        "saved_p95_ms": p95(saved),
+        "saved_median_ms": round(statistics.median(saved), 1),
+        "remote_painted_p95_ms": p95(far),
+        "remote_painted_median_ms": round(statistics.median(far), 1),
+        "longest_task_at_load_ms": round(statistics.median(loads)),
+        "longest_task_while_scrolling_ms": round(scrolling),
+        "first_page_kb": round(max(sizes), 1),
+        "n_keys": len(keys),
+        "n_seen_remotely": len(far),
+        "browser": f"Chromium {version}",
+    }
+
+
+def main() -> int:
+    began = time.monotonic()
+    load = os.getloadavg()[0]
+    found = measure()
+    late = {name: found[name] for name, most in BUDGET.items() if found[name] > most}
+    result = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load_before": round(load, 1),
+        "load_after": round(os.getloadavg()[0], 1),
+        "seconds": round(time.monotonic() - began),
+        "study": "30,000 words, 3,000 codings by 3 coders in one source",
+        **found,
+        "budget": BUDGET,
+        "over_budget": late,
+    }
+    (HERE / "result.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+    return 1 if late else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
