@@ -73,7 +73,7 @@ def study_state(study: Study, sight: Sight, round: str | None) -> StudyState:
     """Cases, sources and coders as this person may see them."""
     with study.reading() as connection:
         sources = _sources(connection, sight, round)
-        coders = _coders(connection, sight, round, {s.guid: s for s in sources})
+        coders = _coders(connection, sight, round)
         labels = {r.name: r.label for r in connection.execute(sa.select(schema.case).order_by(schema.case.c.id))}
     cases = [_case(name, label, [s for s in sources if s.case == name]) for name, label in labels.items()]
     homeless = [s for s in sources if s.case is None]
@@ -166,23 +166,18 @@ def _spans(connection: Connection, round: str | None) -> dict[int, dict[int, lis
     return found
 
 
-def _coders(
-    connection: Connection, sight: Sight, round: str | None, sources: Mapping[str, SourceState]
-) -> tuple[CoderState, ...]:
+def _coders(connection: Connection, sight: Sight, round: str | None) -> tuple[CoderState, ...]:
     c, r = schema.coding.c, schema.coding_round.c
     spans = _spans(connection, round)
-    length = dict(connection.execute(sa.select(schema.source.c.id, schema.source.c.n_characters)).tuples().all())
-    whole = max(1, sum(length.values()))
-    counts: dict[int, int] = dict(
-        connection.execute(
-            sa.select(c.coder_id, sa.func.count())
-            .join(schema.coding_round, r.id == c.round_id)
-            .where(c.retired_at.is_(None), c.layer == "independent", r.name == round)
-            .group_by(c.coder_id)
-        )
-        .tuples()
-        .all()
+    total = connection.execute(sa.select(sa.func.sum(schema.source.c.n_characters))).scalar()
+    whole = max(1, int(total or 0))
+    rows = connection.execute(
+        sa.select(c.coder_id, sa.func.count())
+        .join(schema.coding_round, r.id == c.round_id)
+        .where(c.retired_at.is_(None), c.layer == "independent", r.name == round)
+        .group_by(c.coder_id)
     )
+    counts = {int(row[0]): int(row[1]) for row in rows}
     states = []
     for person in connection.execute(sa.select(schema.coder).order_by(schema.coder.c.id)):
         if person.kind != "person":
