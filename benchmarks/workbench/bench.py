@@ -89,7 +89,8 @@ def make_study(folder: Path, n_words: int = 30_000, n_codings: int = 3_000) -> S
         start = chance.randrange(length - 600)
         made.add((start, start + chance.randrange(40, 500), chance.choice(codes), CODERS[len(made) % 3]))
     record_codings(
-        study, [Coding(Passage("interview", a, b), code, coder, "round-1", facets) for a, b, code, coder in sorted(made)]
+        study,
+        [Coding(Passage("interview", a, b), code, coder, "round-1", facets) for a, b, code, coder in sorted(made)],
     )
     open_round(study, "round-1")
     return study
@@ -154,7 +155,9 @@ def measure(n_keys: int = 60) -> dict[str, Any]:
             timings = page.evaluate(
                 "performance.getEntriesByType('resource').filter(r => r.name.includes('/api/changes')).map(r => r.responseEnd)"
             )
-            saved = [min(t for t in timings if t > k["at"]) - k["at"] for k in keys if any(t > k["at"] for t in timings)]
+            saved = [
+                min(t for t in timings if t > k["at"]) - k["at"] for k in keys if any(t > k["at"] for t in timings)
+            ]
             painted = [k["painted"] - k["at"] for k in keys]
             seen = [at for at, _ in remote.evaluate("window.seen")]
             far = [min(s for s in seen if s > k["wall"]) - k["wall"] for k in keys if any(s > k["wall"] for s in seen)]

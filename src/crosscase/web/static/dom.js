@@ -30,17 +30,21 @@ export function meta(name) {
   return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
 }
 
-let clearing = 0;
+/** @type {string[]} */
+let unsaid = [];
 
 /** Say something to people who cannot see the page. @param {string} sentence */
 export function announce(sentence) {
   const place = byId("said");
-  // The same words twice would not be read out: empty first.
-  place.textContent = "";
-  window.clearTimeout(clearing);
-  clearing = window.setTimeout(() => {
-    place.textContent = sentence;
-  }, 30);
+  // The same words twice would not be read out: empty first. What one key does is said in one breath.
+  if (!unsaid.length) {
+    place.textContent = "";
+    window.setTimeout(() => {
+      place.textContent = unsaid.join(". ");
+      unsaid = [];
+    }, 30);
+  }
+  unsaid.push(sentence);
 }
 
 /** Show what went wrong, with what to do. @param {string} sentence */

@@ -32,13 +32,16 @@ export class Edits {
     } catch { /* nothing kept: undo begins afresh */ }
   }
 
-  /** Do something. @param {string} said @param {Change[]} redo @param {Change[]} undo @returns {Promise<any>} */
-  do(said, redo, undo) {
+  /**
+   * Do something; `redo` is what does it again, where that is not the same.
+   * @param {string} said @param {Change[]} first @param {Change[]} undo @param {Change[]} [redo] @returns {Promise<any>}
+   */
+  do(said, first, undo, redo = first) {
     this.done.push({ said, redo, undo });
     this.undone = [];
     this.keep();
     announce(said);
-    return this.perform(redo);
+    return this.perform(first);
   }
 
   undo() { this.turn(this.done, this.undone, "undo", "Undone"); }
@@ -52,6 +55,7 @@ export class Edits {
       return;
     }
     to.push(deed);
+    if (which === "redo") renew(deed);
     this.keep();
     announce(`${word}: ${deed.said}`);
     void this.perform(deed[which]);
@@ -184,6 +188,16 @@ export class Edits {
       }
     }
     return false;
+  }
+}
+
+/** An answer that is given again makes a new coding: the one before stays in the history. @param {Deed} deed */
+function renew(deed) {
+  for (const change of deed.redo) {
+    if (change.verb !== "accept") continue;
+    const before = change.guid;
+    change.guid = crypto.randomUUID();
+    for (const back of deed.undo) if (back.guid === before) back.guid = change.guid;
   }
 }
 

@@ -66,17 +66,20 @@ export class Queue {
     if (this.flushing) return;
     this.flushing = true;
     window.clearTimeout(this.timer);
+    let reached = true;
     try {
       // One tab at a time, so that changes arrive in the order they were made.
       await navigator.locks.request(this.prefix, async () => {
         for (let keys = this.keys(); keys.length; keys = this.keys()) {
-          if (!(await this.one(keys[0]))) return;
+          reached = await this.one(keys[0]);
+          if (!reached) return;
         }
       });
     } finally {
       this.flushing = false;
     }
-    if (this.waiting) {
+    if (this.waiting && reached) void this.flush();
+    else if (this.waiting) {
       const pause = RETRY[Math.min(this.tries++, RETRY.length - 1)];
       this.timer = window.setTimeout(() => this.flush(), pause);
     } else {

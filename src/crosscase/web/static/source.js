@@ -224,7 +224,7 @@ class Room {
     const name = this.book.code(code).name;
     const snapshot = { guid, start, end, code, facets, coder: this.coder, round: this.edits.round };
     this.book.use(code);
-    void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid, snapshot }]);
+    void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid }], [{ verb: "back", guid, snapshot }]);
     window.getSelection()?.removeAllRanges();
     this.painter.caret({ start, end });
     this.panel.passage = { start, end };
