@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.conftest import require
 from tests.factories.workbench import CHROMIUM, FLAGS
 

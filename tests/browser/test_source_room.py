@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
 
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import record_codings
 from crosscase.services.history import verify_history
 from crosscase.services.study import Study
+from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
 
 pytestmark = pytest.mark.browser
 

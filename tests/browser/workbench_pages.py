@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.factories.studies import make_study
-from tests.factories.workbench import Running, running
-
 from crosscase.services.sight import open_round
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
+from tests.factories.studies import make_study
+from tests.factories.workbench import Running, running
 
 LONG = "word " * 3000
 HOSTILE = (
