@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -334,3 +335,28 @@ def test_questions_reach_assistive_technology(chromium: Any, tmp_path: Path) -> 
         label = page.locator(".stripe").first.get_attribute("aria-label")
         assert label.startswith("Common curriculum, Central office")
         assert "by ana" in label
+
+
+def test_places_are_converted_as_python_counts_them(chromium: Any, tmp_path: Path) -> None:
+    texts = ["", "a", "é", "e\u0301", "😀", "a😀b", "👩‍👩‍👧‍👦", "𝔘" * 5, "\u202eabc", "\ufffd", "مرحبا😀"]
+    chance = random.Random(1)
+    letters = "ab é\u0301😀𝔘\u200d\u202e\uffff\U0010ffff\n"
+    texts += ["".join(chance.choices(letters, k=chance.randrange(30))) for _ in range(300)]
+    wanted = [[len(text[:n].encode("utf-16-le")) // 2 for n in range(len(text) + 1)] for text in texts]
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        found = page.evaluate(
+            """async (texts) => {
+              const home = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
+              const { toUnits, toPoints } = await import(home + "offsets.js");
+              return texts.map((text) => {
+                const n = [...text].length;
+                const units = Array.from({ length: n + 1 }, (_, i) => toUnits(text, i));
+                const back = units.map((u) => toPoints(text, u));
+                return [units, back];
+              });
+            }""",
+            texts,
+        )
+    assert [units for units, _ in found] == wanted
+    assert [back for _, back in found] == [list(range(len(text) + 1)) for text in texts]
