@@ -151,7 +151,7 @@ def code_style(request: Request) -> Response:
     framework = viewer_of(request).framework
     domains = {domain.id: index for index, domain in enumerate(framework.domains)}
     names = [domains[i.domain] for i in framework.indicators if i.kind == "passage"]
-    light = _rules(names, _LIGHT, 0.2)
+    light = _rules(names, _LIGHT, 0.17)
     dark = _rules(names, _DARK, 0.26)
     text = f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
     return Response(text, media_type="text/css", headers={"cache-control": "private, max-age=60"})

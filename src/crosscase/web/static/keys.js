@@ -19,7 +19,7 @@ export const MAP = [
     { keys: "Enter", does: "choose a code for the passage" },
     { keys: "any other letter", does: "the same, and the letter is typed already", letters: true },
     { keys: "1 … 9", does: "one of the codes used last", letters: true },
-    { keys: "1 … 9, a … z", does: "after coding: the answer to the question; Enter when done" },
+    { keys: "1 … 9 a … z", does: "after coding: the answer to the question; Enter when done" },
   ]],
   ["What is coded here", [
     { keys: "o", does: "the next coding here", letters: true },
@@ -42,6 +42,8 @@ export function singleLetters() { return kept("single") !== "off"; }
 /** @param {boolean} on */
 export function setSingleLetters(on) { keep("single", on ? "on" : "off"); }
 
+const WORDS = new Set(["or", "…", "with", "any", "of", "these", "other", "letter"]);
+
 export function showHelp() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("help"));
   const on = singleLetters();
@@ -49,7 +51,7 @@ export function showHelp() {
     el("form", { method: "dialog" }, el("h2", { id: "h-help" }, "Keys"),
       on ? null : el("p", { class: "note" }, "Single letters are switched off in Settings; the others work."),
       el("div", { class: "keymap" }, ...MAP.map(([title, rows]) => el("section", {}, el("h3", {}, title), el("dl", {},
-        ...rows.filter((row) => on || !row.letters).map((row) => el("div", {}, el("dt", {}, ...row.keys.split(" ").map((key) => (/^(or|…|with|any|of|these|other|letter)$|,$/.test(key) && key.length > 1 ? ` ${key} ` : el("kbd", {}, key)))), el("dd", {}, row.does))))))),
+        ...rows.filter((row) => on || !row.letters).map((row) => el("div", {}, el("dt", {}, ...row.keys.split(" ").map((key) => (WORDS.has(key) ? ` ${key} ` : el("kbd", {}, key)))), el("dd", {}, row.does))))))),
       el("p", {}, el("button", { class: "main", autofocus: true }, "Close"))));
   dialog.showModal();
 }

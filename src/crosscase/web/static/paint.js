@@ -19,9 +19,10 @@ const BUDGET = 9; // milliseconds of drawing per frame
 export class Painter {
   /**
    * @param {import("./model.js").SourceText} text @param {import("./marks.js").Marks} marks
-   * @param {import("./book.js").Book} book @param {(guid: string) => void} onOpen
+   * @param {import("./book.js").Book} book @param {string} coder @param {(guid: string) => void} onOpen
    */
-  constructor(text, marks, book, onOpen) {
+  constructor(text, marks, book, coder, onOpen) {
+    this.coder = coder;
     this.text = text;
     this.marks = marks;
     this.book = book;
@@ -167,10 +168,13 @@ export class Painter {
     const width = Math.min(toLanes(places), MOST_LANES) * LANE + 6;
     let free = -4;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.guid : undefined;
+    // Own codings come first where several begin at the same place.
+    const mine = (/** @type {Place} */ place) => (place.mark.coder === this.coder ? 0 : 1);
+    places.sort((a, b) => a.top - b.top || mine(a) - mine(b));
     const buttons = places.map((place) => {
       // A label where there is room for it; the bar and the button's own words are always there.
       const at = Math.max(place.top, free);
-      const labelled = at <= Math.max(place.bottom - 8, place.top + 4) && at + LABEL <= Math.max(room, LABEL) + 8;
+      const labelled = at <= Math.max(place.bottom - 8, place.top + 3 * LABEL) && at + LABEL <= Math.max(room, LABEL) + 8;
       if (labelled) free = at + LABEL;
       return this.stripe(place, width, labelled ? at : null);
     });
@@ -194,14 +198,15 @@ export class Painter {
       class: `stripe k${code.colour}${proposed ? " proposed" : ""}${label === null ? " bare" : ""}`,
       "data-guid": mark.guid,
       "aria-label": `${code.name}, ${answers ? `${answers}, ` : ""}${who}${memo ? ", with a memo" : ""}: ${words}`,
-    }, bar, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`));
+    }, bar, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`,
+      mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, this.book.person(mark.coder)))));
     const lane = Math.min(place.lane, MOST_LANES - 1) * LANE;
     const height = place.bottom - place.top;
     if (label === null) {
       button.style.cssText = `top:${place.top}px;left:${lane}px;width:${LANE}px;height:${height}px`;
       bar.style.cssText = `top:0;left:2px;height:${height}px`;
     } else {
-      button.style.cssText = `top:${label}px;left:${width}px`;
+      button.style.cssText = `top:${label}px;left:${width}px;max-width:calc(100% - ${width + 4}px)`;
       bar.style.cssText = `top:${place.top - label}px;left:${lane - width + 2}px;height:${height}px`;
     }
     return el("li", {}, button);

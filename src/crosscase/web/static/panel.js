@@ -4,7 +4,7 @@ import { byId, el, shorten } from "./dom.js";
 
 /** @typedef {import("./marks.js").Coding} Coding */
 /** @typedef {import("./marks.js").Suggestion} Suggestion */
-/** @typedef {Record<"answers" | "memo" | "recode" | "remove" | "accept" | "edit" | "reject" | "select", (guid: string, extra?: string) => void>} Deeds */
+/** @typedef {Record<"answers" | "memo" | "recode" | "remove" | "accept" | "edit" | "reject" | "select" | "recent", (guid: string, extra?: string) => void>} Deeds */
 
 export class Panel {
   /**
@@ -76,7 +76,21 @@ export class Panel {
     this.root.replaceChildren(
       el("p", { class: "quote", dir: "auto" }, words),
       el("h2", {}, heading, this.items.length - own ? ` · ${this.items.length - own} suggested` : ""),
-      el("ul", { class: "items" }, ...this.items.map((item) => this.one(item))));
+      el("ul", { class: "items" }, ...this.items.map((item) => this.one(item))),
+      ...this.hints());
+  }
+
+  /** What to do next, while nothing has to be decided. */
+  hints() {
+    if (!this.coder) return [];
+    const recent = this.book.recent.map((id, place) => {
+      const code = this.book.code(id);
+      return el("li", {}, el("button", { "data-do": "recent", "data-guid": place }, el("kbd", {}, String(place + 1)), el("i", { class: `dot k${code.colour}` }), code.name));
+    });
+    return [
+      el("p", { class: "note hint" }, el("kbd", {}, "Enter"), " or a letter: code it · ", el("kbd", {}, "n"), " next sentence · ", el("kbd", {}, "j"), " next turn"),
+      ...(recent.length ? [el("h2", {}, "Used last"), el("ul", { class: "recent" }, ...recent)] : []),
+    ];
   }
 
   /** @param {Coding | Suggestion} item */

@@ -51,7 +51,7 @@ class Room {
     this.text = text;
     this.book = book;
     this.marks = marks;
-    this.painter = new Painter(text, marks, book, (guid) => this.select(guid, true));
+    this.painter = new Painter(text, marks, book, coder, (guid) => this.select(guid, true));
     this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: () => this.reload() });
     this.edits = new Edits(source, coder, round, marks, this.queue, {
       onChange: (start, end) => this.changed(start, end), onStack: () => this.stack(),
@@ -64,6 +64,7 @@ class Room {
       select: (guid) => this.select(guid, true), answers: (guid) => this.ask(guid), memo: (guid, words) => this.memo(guid, words),
       recode: (guid) => this.recode(guid), remove: (guid) => this.remove(guid), accept: (guid) => this.accept(guid, false),
       edit: (guid) => this.accept(guid, true), reject: (guid) => this.reject(guid),
+      recent: (guid) => this.recent(Number(guid)),
     });
     this.cursor = new Cursor(text, (passage, how) => this.moved(passage, how));
     this.connected = true;
@@ -191,8 +192,10 @@ class Room {
     range.setStart(block.node, block.units(passage.start));
     range.setEnd(block.node, block.units(Math.min(passage.end, block.end)));
     const box = range.getBoundingClientRect();
-    const top = 110;
-    const bottom = window.innerHeight - 80;
+    const panel = byId("panel").getBoundingClientRect();
+    const below = panel.left < 40 && panel.top > window.innerHeight / 3; // on a small screen the panel lies below
+    const top = below ? 40 : 110;
+    const bottom = below ? panel.top - 12 : window.innerHeight - 80;
     if (!middle && box.top >= top && box.bottom <= bottom) return;
     const goal = middle || box.height > bottom - top ? top + 60 : box.top < top ? top + 40 : Math.max(top, bottom - box.height - 40);
     window.scrollBy({ top: box.top - goal, behavior: "instant" });
