@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.browser
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A small study with codings of two coders, suggestions, and results that are computed already."""
     with make_study(tmp_path_factory.mktemp("rooms")) as study:
+        settings = study.folder / "study.yaml"
+        quick = (
+            settings.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
+        )
+        settings.write_text(quick, encoding="utf-8")
         said = {"mode": "prescribe", "stance": "present", "actuality": "enacted"}
         record_codings(
             study,
@@ -69,39 +75,77 @@ ROOMS = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_room(chromium: Any, served: Running, scheme: str) -> None:
-    found: dict[str, list[str]] = {}
-    with Page(chromium, served, color_scheme=scheme, bypass_csp=True) as ana:
-        for path, selector in ROOMS.items():
+@dataclass
+class Survey:
+    """What was noticed in one walk through all rooms."""
+
+    unfit: dict[str, list[str]] = field(default_factory=dict)
+    too_wide: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def survey(chromium: Any, served: Running) -> Survey:
+    found = Survey()
+    rooms = {**ROOMS, f"/sources/{guid_of(served.study, 'interview-p01')}": ".stripe"}
+    with Page(chromium, served, bypass_csp=True) as ana:
+        for path, selector in rooms.items():
             page = ana.go(path)
             ready(page, selector)
+            # 720 is what a window of 1440 has at a zoom of 200 %.
+            for width in (1440, 720, 360):
+                page.set_viewport_size({"width": width, "height": 900})
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    found.too_wide.append(f"{path} at {width}")
+            page.set_viewport_size({"width": 1440, "height": 900})
             page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-            if problems := serious(page):
-                found[path] = problems
-    assert found == {}
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                if problems := serious(page):
+                    found.unfit[f"{path} {scheme}"] = problems
+        found.requests = ana.requests
+    return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_any_room_in_light_and_dark(survey: Survey) -> None:
+    assert survey.unfit == {}
+
+
+def test_no_room_scrolls_sideways_at_any_width(survey: Survey) -> None:
+    assert survey.too_wide == []
+
+
+def test_nothing_is_asked_of_another_host(survey: Survey, served: Running) -> None:
+    own = (served.base, served.base.replace("http", "ws"), "data:")
+    assert [r for r in survey.requests if not r.startswith(own)] == []
+    assert len(survey.requests) > 30
+
+
 @pytest.mark.parametrize("width", [1440, 700])
-def test_axe_finds_nothing_serious_while_coding(chromium: Any, served: Running, scheme: str, width: int) -> None:
-    size = {"width": width, "height": 900}
-    with Page(chromium, served, color_scheme=scheme, viewport=size, bypass_csp=True) as ana:
+def test_axe_finds_nothing_serious_while_coding(chromium: Any, served: Running, width: int) -> None:
+    found: dict[str, list[str]] = {}
+
+    def look(what: str) -> None:
+        for scheme in ("light", "dark"):
+            ana.page.emulate_media(color_scheme=scheme)
+            if problems := serious(ana.page):
+                found[f"{what} {scheme}"] = problems
+
+    with Page(chromium, served, viewport={"width": width, "height": 900}, bypass_csp=True) as ana:
         page = ana.source("interview-p01")
         page.wait_for_selector(".stripe")
-        found = {"reading": serious(page)}
         ana.press("j", "Enter")
-        found["choosing"] = serious(page)
+        look("choosing")
         page.keyboard.type("common cur")
         ana.press("Enter")
-        found["answering"] = serious(page)
+        look("answering")
         ana.press("Enter", "m")
-        found["memo"] = serious(page)
+        look("memo")
         ana.press("Escape", "?")
-        found["keys"] = serious(page)
+        look("keys")
         ana.press("Escape", "u")
         ana.saved()
-        assert {k: v for k, v in found.items() if v} == {}
+    assert found == {}
 
 
 def test_every_room_is_reached_and_used_by_keyboard(chromium: Any, served: Running) -> None:
@@ -171,15 +215,6 @@ def test_the_report_is_shown_without_a_script_in_its_frame(chromium: Any, served
         assert ana.complaints == []
 
 
-def test_nothing_is_asked_of_another_host(chromium: Any, served: Running) -> None:
-    with Page(chromium, served) as ana:
-        for path, selector in {**ROOMS, f"/sources/{guid_of(served.study, 'plan')}": ".said"}.items():
-            ready(ana.go(path), selector)
-        own = (served.base, served.base.replace("http", "ws"), "data:")
-        assert [r for r in ana.requests if not r.startswith(own)] == []
-        assert len(ana.requests) > 30
-
-
 def test_a_code_is_found_in_the_codebook(chromium: Any, served: Running) -> None:
     with Page(chromium, served) as ana:
         page = ana.go("/codebook")
@@ -237,18 +272,9 @@ def test_a_first_run_leads_to_the_first_coding(chromium: Any, tmp_path: Path) ->
         page.keyboard.press("Enter")
         page.wait_for_selector("#state:text-is('Saved')")
         row = study.evidence().row(0, named=True)
-        assert (row["coder"], row["case"], row["text"]) == ("dora", "north", "We plan together on Tuesdays.")
+        assert (row["coder"], row["case"]) == ("dora", "north")
+        assert row["text"].endswith("We plan together on Tuesdays.")
         context.close()
-
-
-@pytest.mark.parametrize("width", [1440, 720, 360])
-def test_no_room_scrolls_sideways(chromium: Any, served: Running, width: int) -> None:
-    """720 is what a window of 1440 has at a zoom of 200 %."""
-    with Page(chromium, served, viewport={"width": width, "height": 800}) as ana:
-        for path, selector in {**ROOMS, f"/sources/{guid_of(served.study, 'interview-p01')}": ".said"}.items():
-            page = ana.go(path)
-            ready(page, selector)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_lines_of_the_text_have_a_readable_length(chromium: Any, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def demo(
     if serve:
         from crosscase.cli.workbench import serve_study
 
-        serve_study(str(folder), None, "127.0.0.1", False)
+        serve_study(str(folder), None, "127.0.0.1", False, done.analyses)
 
 
 @app.command()

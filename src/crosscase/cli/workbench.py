@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crosscase.cli.app import StudyArgument, app, out
 from crosscase.services.study import open_study
+
+if TYPE_CHECKING:
+    from crosscase.services.analyses import Analyses
 
 PortOption = Annotated[
     int | None, typer.Option(min=1, max=65535, help="port (default: 8347, or the next that is free)")
@@ -27,7 +30,7 @@ def serve(
     serve_study(study, port, host, no_browser)
 
 
-def serve_study(study: str, port: int | None, host: str, no_browser: bool) -> None:
+def serve_study(study: str, port: int | None, host: str, no_browser: bool, analyses: Analyses | None = None) -> None:
     """Serve until somebody presses Ctrl+C."""
     # Loaded here: the server takes a second, and every other verb does without it.
     from crosscase.web.server import serve as serve_workbench
@@ -39,4 +42,4 @@ def serve_study(study: str, port: int | None, host: str, no_browser: bool) -> No
         )
 
     with open_study(study) as opened:
-        serve_workbench(opened, host=host, port=port, browser=not no_browser, say=say)
+        serve_workbench(opened, host=host, port=port, browser=not no_browser, say=say, analyses=analyses)

@@ -51,6 +51,11 @@ class AnalysisDesk:
         layer, _ = choose_layer(self.study)
         return input_hash(self.study, layer)
 
+    def preset(self, key: str, report: Report) -> None:
+        """Take over results that were computed before the server started."""
+        with self._lock:
+            self._state = State(key, report)
+
     def ask(self) -> State:
         """Start computing unless the results are there or on their way."""
         key = self.key()

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import uvicorn
 
 from crosscase.errors import AccessError, StudyError
+from crosscase.services.analyses import Analyses
+from crosscase.services.reporting.fill import fill_report
 from crosscase.services.study import Study, sync_settings
 from crosscase.web.app import make_app
 from crosscase.web.sessions import load_secret
@@ -62,14 +64,20 @@ def serve(
     port: int | None = None,
     browser: bool = True,
     say: Callable[[str], None] = lambda line: None,
+    analyses: Analyses | None = None,
 ) -> None:
-    """Serve a study until it is stopped; ``say`` gets the address with its one-time token."""
+    """Serve a study until it is stopped; ``say`` gets the address with its one-time token.
+
+    ``analyses`` are results of the study as it is, if they were computed just now.
+    """
     address = check_host(host)
     sync_settings(study)
     listening = open_socket(address, port)
     number = listening.getsockname()[1]
     shown = f"[{address}]" if ":" in address else address
     app = make_app(study, load_secret(), (f"{shown}:{number}", f"localhost:{number}"))
+    if analyses is not None:
+        app.state.desk.analyses.preset(analyses.data_hash, fill_report(study, analyses).report)
     token = app.state.desk.keyring.new_token(lifetime=None)
     url = f"http://{shown}:{number}/enter?token={token}"
     config = uvicorn.Config(

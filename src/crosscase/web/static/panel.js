@@ -4,7 +4,7 @@ import { byId, el, shorten } from "./dom.js";
 
 /** @typedef {import("./marks.js").Coding} Coding */
 /** @typedef {import("./marks.js").Suggestion} Suggestion */
-/** @typedef {Record<"answers" | "memo" | "recode" | "remove" | "accept" | "edit" | "reject" | "select" | "recent", (guid: string, extra?: string) => void>} Deeds */
+/** @typedef {Record<"answers" | "memo" | "recode" | "remove" | "accept" | "edit" | "reject" | "select" | "recent" | "move", (guid: string, extra?: string) => void>} Deeds */
 
 export class Panel {
   /**
@@ -116,7 +116,8 @@ export class Panel {
     if (item.coder !== this.coder || item.consensus || !this.coder) {
       return this.coder ? [el("p", { class: "acts" }, does("memo", "Memo", "m"))] : [];
     }
-    return [el("p", { class: "acts" }, does("answers", "Answers", "f"), does("memo", "Memo", "m"), does("recode", "Other code", "o, then a code"), does("remove", "Delete", "x"))];
+    return [el("p", { class: "acts" }, does("answers", "Answers", "f"), does("memo", "Memo", "m"), does("recode", "Other code", ""), does("remove", "Delete", "x"),
+      this.passage.start !== item.start || this.passage.end !== item.end ? does("move", "Move to this passage", "") : null)];
   }
 
   /** @param {Suggestion} item */

@@ -64,7 +64,7 @@ class Room {
       select: (guid) => this.select(guid, true), answers: (guid) => this.ask(guid), memo: (guid, words) => this.memo(guid, words),
       recode: (guid) => this.recode(guid), remove: (guid) => this.remove(guid), accept: (guid) => this.accept(guid, false),
       edit: (guid) => this.accept(guid, true), reject: (guid) => this.reject(guid),
-      recent: (guid) => this.recent(Number(guid)),
+      recent: (guid) => this.recent(Number(guid)), move: (guid) => this.move(guid),
     });
     this.cursor = new Cursor(text, (passage, how) => this.moved(passage, how));
     this.connected = true;
@@ -259,6 +259,14 @@ class Room {
       this.book.use(code);
       void this.edits.do(`Changed to ${this.book.code(code).name}`, [{ verb: "change", guid, code }], [{ verb: "change", guid, code: coding.code }]);
     });
+  }
+
+  /** Let a coding stand on the passage that is chosen now. @param {string} guid */
+  move(guid) {
+    const coding = this.own(guid);
+    if (!coding) return;
+    const { start, end } = this.cursor.passage;
+    void this.edits.do(`Moved ${this.book.code(coding.code).name}`, [{ verb: "change", guid, start, end }], [{ verb: "change", guid, start: coding.start, end: coding.end }]);
   }
 
   /** @param {string} guid */
