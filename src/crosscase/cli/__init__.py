@@ -14,6 +14,7 @@ from crosscase.cli import (  # noqa: F401  (importing a module registers its ver
     identifying,
     rounds,
     simulating,
+    workbench,
 )
 from crosscase.cli.app import main
 

@@ -28,6 +28,7 @@ OutOption = Annotated[
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder to make")] = Path("demo-study"),
     seed: Annotated[int, typer.Option(help="another seed makes another study")] = 1,
+    serve: Annotated[bool, typer.Option("--serve", help="then open the workbench on it")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make the simulated four-district study and do the whole job on it."""
@@ -49,6 +50,10 @@ def demo(
         return
     out.print("A SIMULATED study: invented people, places and words; the verdicts rest on the coders' codings.\n")
     _print_run(done)
+    if serve:
+        from crosscase.cli.workbench import serve_study
+
+        serve_study(str(folder), None, "127.0.0.1", False, done.analyses)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import Conflict, NotFound
+from crosscase.errors import AccessError, Conflict, NotFound
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import Book, add_coders, check_coding
 from crosscase.services.study import Study
@@ -26,12 +26,13 @@ def accept(
     *,
     code: str | None = None,
     passage: tuple[int, int] | None = None,
+    guid: str = "",
 ) -> int:
     """Make a suggestion a person's coding; returns the coding's id, which the suggestion remembers.
 
     With other ``facets``, another ``code`` or another ``passage`` (start, end) the suggestion counts as edited. A
-    coding of this person that says the same already is not made twice. Raises ``Conflict`` when the suggestion is
-    answered already or ``coder`` is a machine.
+    coding of this person that says the same already is not made twice; a new one gets ``guid``. Raises
+    ``Conflict`` when the suggestion is answered already or ``coder`` is a machine.
     """
     with study.changing() as connection:
         row = _open_suggestion(connection, suggestion_id)
@@ -42,6 +43,7 @@ def accept(
             passage=Passage(row.source, *passage) if passage else was.passage,
             code=code or was.code,
             facets={k: v for k, v in (was.facets if facets is None else facets).items() if v},
+            guid=guid,
         )
         check_coding(said.passage, said.code, said.facets, book, None)
         add_coders(connection, study.actor, book, [coder])
@@ -55,7 +57,7 @@ def accept(
             "passage": [said.passage.start, said.passage.end],
             "facets": said.facets,
         }
-        _answer(connection, study.actor, row, "accepted" if said == was else "edited", detail, number)
+        _answer(connection, study.actor, row, "accepted" if replace(said, guid="") == was else "edited", detail, number)
     return number
 
 
@@ -64,6 +66,37 @@ def reject(study: Study, suggestion_id: int, reason: str = "") -> None:
     with study.changing() as connection:
         row = _open_suggestion(connection, suggestion_id)
         _answer(connection, study.actor, row, "rejected", {"reason": reason, "code": row.code}, None)
+
+
+def reopen(study: Study, guid: str) -> None:
+    """Take an own answer back: the suggestion is open again, and the coding that came of it is taken out."""
+    t, c = schema.suggestion, schema.coding
+    with study.changing() as connection:
+        row = connection.execute(sa.select(t).where(t.c.guid == guid)).one_or_none()
+        if row is None:
+            raise NotFound(f"no suggestion {guid!r}", mend="reload the source")
+        if row.status == "open":
+            return
+        coding = connection.execute(sa.select(c).where(c.c.id == (row.coding_id or 0))).one_or_none()
+        detail: dict[str, Any] = {"id": row.id, "was": row.status, "coding": row.coding_id}
+        if coding is not None:
+            coder = connection.execute(sa.select(schema.coder.c.name).where(schema.coder.c.id == coding.coder_id))
+            if coder.scalar_one() != study.actor:
+                raise AccessError("a colleague accepted this suggestion", where="suggestions", mend="ask them")
+            if coding.retired_at is None:
+                connection.execute(c.update().where(c.c.id == coding.id).values(retired_at=audit.now()))
+        connection.execute(t.update().where(t.c.id == row.id).values(status="open", coding_id=None))
+        audit.append_event(connection, study.actor, "suggestion.reopened", "suggestion", row.guid, detail)
+
+
+def number_of(study: Study, guid: str) -> tuple[int, str, int | None]:
+    """A suggestion's number, its status and the coding that came of it; raises ``NotFound``."""
+    t = schema.suggestion.c
+    with study.reading() as connection:
+        row = connection.execute(sa.select(t.id, t.status, t.coding_id).where(t.guid == guid)).one_or_none()
+    if row is None:
+        raise NotFound(f"no suggestion {guid!r}", mend="reload the source")
+    return int(row.id), str(row.status), row.coding_id
 
 
 def _open_suggestion(connection: Connection, number: int) -> sa.Row[Any]:
@@ -113,7 +146,9 @@ def _coding_id(connection: Connection, actor: str, book: Book, coding: Coding) -
     standing = connection.execute(sa.select(t.id).where(same).limit(1)).scalar()
     if standing is not None:
         return int(standing)
-    return writing.insert_codings(connection, [{**row, "codebook_version_id": book.version}])[1]
+    return writing.insert_codings(
+        connection, [{**row, "codebook_version_id": book.version, **({"guid": coding.guid} if coding.guid else {})}]
+    )[1]
 
 
 def _answer(

@@ -8,7 +8,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import ManifestError, NotFound
+from crosscase.errors import AccessError, ManifestError, NotFound
 from crosscase.model.coding import Memo
 from crosscase.model.study import AttributeValue
 from crosscase.services.study import Study
@@ -26,13 +26,18 @@ _TABLES: Mapping[str, sa.Table] = {
 }
 
 
-def write_memo(study: Study, object_kind: str, object_guid: str, text: str) -> Memo:
-    """Note something on a case, source, participant, code, coding …; raises ``NotFound`` if there is no such object."""
+def write_memo(study: Study, object_kind: str, object_guid: str, text: str, *, guid: str | None = None) -> Memo:
+    """Note something on a case, source, participant, code, coding …; raises ``NotFound`` if there is no such object.
+
+    A memo whose ``guid`` stands there already is not written twice.
+    """
     if not text.strip():
         raise ManifestError("the memo is empty", where=f"{object_kind} {object_guid}", mend="write something")
-    memo = Memo(object_kind, object_guid, text, study.actor, str(uuid4()))
+    memo = Memo(object_kind, object_guid, text, study.actor, guid or str(uuid4()))
     with study.changing() as connection:
         check_object(connection, object_kind, object_guid)
+        if connection.execute(sa.select(schema.memo.c.id).where(schema.memo.c.guid == memo.guid)).scalar() is not None:
+            return memo
         connection.execute(
             schema.memo.insert().values(
                 guid=memo.guid,
@@ -46,6 +51,20 @@ def write_memo(study: Study, object_kind: str, object_guid: str, text: str) -> M
         detail = {"on": object_kind, "object": object_guid, "text": text}
         audit.append_event(connection, study.actor, "memo.written", "memo", memo.guid, detail)
     return memo
+
+
+def erase_memo(study: Study, guid: str) -> None:
+    """Take an own memo away; its words stay in the history. Raises ``AccessError`` for a colleague's."""
+    m = schema.memo
+    with study.changing() as connection:
+        row = connection.execute(sa.select(m).where(m.c.guid == guid)).one_or_none()
+        if row is None:
+            return
+        if row.author != study.actor:
+            raise AccessError("this is a colleague's memo", where=row.author, mend="answer it with one of your own")
+        connection.execute(m.delete().where(m.c.id == row.id))
+        detail = {"on": row.object_kind, "object": row.object_guid, "text": row.text}
+        audit.append_event(connection, study.actor, "memo.erased", "memo", guid, detail)
 
 
 def memos(study: Study, object_guid: str | None = None) -> list[Memo]:

@@ -31,8 +31,8 @@ class Study:
     that the study stands at.
     """
 
-    def __init__(self, folder: Path, engine: Engine, settings: StudySettings) -> None:
-        self.folder, self.engine, self.settings = folder, engine, settings
+    def __init__(self, folder: Path, engine: Engine, settings: StudySettings, actor: str = "") -> None:
+        self.folder, self.engine, self.settings, self._actor = folder, engine, settings, actor
 
     @cached_property
     def framework(self) -> Framework:
@@ -49,11 +49,15 @@ class Study:
 
     @property
     def actor(self) -> str:
-        """Who is working: ``CROSSCASE_ACTOR``, else the name of the account."""
+        """Who is working: the person who is named, ``CROSSCASE_ACTOR``, else the name of the account."""
         try:
-            return os.environ.get("CROSSCASE_ACTOR") or getpass.getuser()
+            return self._actor or os.environ.get("CROSSCASE_ACTOR") or getpass.getuser()
         except (KeyError, OSError):
             return "unknown"
+
+    def acting_as(self, actor: str) -> Study:
+        """The same study with another name in the history, for a server that several people use."""
+        return Study(self.folder, self.engine, self.settings, actor)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from crosscase.services.import_codings import import_codings
 from crosscase.services.manifest import read_manifest, read_participants
+from crosscase.services.people import rounds
+from crosscase.services.sight import open_round
 from crosscase.services.sources import add_participants, add_sources
 from crosscase.services.study import create_study
 from crosscase.simulate.design import StudyDesign, seed_study
@@ -34,4 +36,7 @@ def make_demo(
         add_sources(study, read_manifest(folder / "sources.csv", names), progress=progress)
         say("importing the codings", 0, 1)
         import_codings(study, folder / "codings.csv", reviewed=folder / "reviewed.csv")
+        # Its coders have finished: whoever looks around in the workbench sees what they did.
+        for round in rounds(study):
+            open_round(study, round.name)
         say("importing the codings", 1, 1)

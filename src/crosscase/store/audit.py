@@ -64,10 +64,12 @@ def events(connection: Connection, *, since: int = 0, limit: int | None = None) 
     statement = sa.select(event).where(event.c.id > since).order_by(event.c.id)
     if limit is not None:
         statement = statement.limit(limit)
-    return [
-        Event(r.id, r.at, r.actor, r.verb, r.object_kind, r.object_guid, json.loads(r.detail))
-        for r in connection.execute(statement)
-    ]
+    return [as_event(row) for row in connection.execute(statement)]
+
+
+def as_event(row: Any) -> Event:
+    """A row of the log as a value."""
+    return Event(row.id, row.at, row.actor, row.verb, row.object_kind, row.object_guid, json.loads(row.detail))
 
 
 def first_broken(connection: Connection) -> int | None:

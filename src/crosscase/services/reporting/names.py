@@ -34,7 +34,7 @@ LEVELS = {
     "document": "documents",
     "observation": "observation",
 }
-_ROLES = {
+ROLES = {
     "central": "central leader",
     "principal": "principal",
     "teacher_leader": "teacher leader",
@@ -115,7 +115,7 @@ class Names:
 
     def said_by(self, role: str | None, kind: str | None) -> str:
         """Whose words they are and in what, such as "teacher, interview"."""
-        parts = (_ROLES.get(role or "", role or ""), KINDS.get(kind or "", kind or ""))
+        parts = (ROLES.get(role or "", role or ""), KINDS.get(kind or "", kind or ""))
         return ", ".join(part for part in parts if part) or "source"
 
     @cached_property

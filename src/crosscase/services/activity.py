@@ -1,0 +1,106 @@
+"""The history as one person may read it, and the live feed from the same table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crosscase.services.coding_by_hand import select_codings
+from crosscase.services.sight import Sight
+from crosscase.services.study import Study
+from crosscase.store import audit, schema
+
+# What these say about a coding stands in the event itself: source, place, code, answers, coder, round.
+OF_ONE_CODING = ("coding.made", "coding.changed", "coding.retired", "coding.restored")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event that this person may see; ``detail`` names sources by GUID."""
+
+    id: int
+    at: str
+    actor: str
+    verb: str
+    object_kind: str
+    object_guid: str
+    detail: Mapping[str, Any]
+
+
+def happenings(
+    study: Study, sight: Sight, *, since: int = 0, before: int | None = None, limit: int = 200, newest: bool = False
+) -> list[Happening]:
+    """Events after ``since`` (and before another one), in their order or the newest first."""
+    e = schema.event.c
+    statement = sa.select(schema.event).where(e.id > since)
+    if before is not None:
+        statement = statement.where(e.id < before)
+    statement = statement.order_by(e.id.desc() if newest else e.id)
+    found: list[Happening] = []
+    with study.reading() as connection:
+        rows = connection.execute(statement.execution_options(stream_results=True))
+        for row in rows:
+            event = audit.as_event(row)
+            if is_seen(connection, event, sight):
+                found.append(
+                    Happening(
+                        event.id,
+                        event.at,
+                        event.actor,
+                        event.verb,
+                        event.object_kind,
+                        event.object_guid,
+                        dict(event.detail),
+                    )
+                )
+            if len(found) >= limit:
+                break
+    return found
+
+
+def last_event(study: Study) -> int:
+    """Number of the newest event."""
+    with study.reading() as connection:
+        return int(connection.execute(sa.select(sa.func.max(schema.event.c.id))).scalar() or 0)
+
+
+def is_seen(connection: Connection, event: audit.Event, sight: Sight) -> bool:
+    """Whether a person may know of an event: nothing about colleagues' codings in a round that is blind for them."""
+    detail = event.detail
+    if not sight.blind_rounds:
+        return True
+    if event.verb == "codings.recorded":
+        return not _hidden_among(connection, detail, sight)
+    if event.verb == "coding.retired" and "coder" not in detail:
+        return not _hidden_among(connection, {"ids": [detail.get("id", 0)] * 2}, sight)
+    if event.object_kind == "memo" or "on" in detail:
+        return detail.get("on") != "coding" or not _hidden_coding(connection, str(detail.get("object", "")), sight)
+    if event.verb == "coder.added":
+        return True
+    if "coder" in detail and "round" in detail:
+        return sight.sees(detail["coder"], detail["round"])
+    if event.verb.startswith("suggestion."):
+        return event.actor == sight.coder  # rejecting tells how somebody reads the passage
+    return True
+
+
+def coding_behind(connection: Connection, number: int) -> Any:
+    """The coding that an event names by its number; ``None`` when there is none."""
+    found = select_codings(connection, schema.coding.c.id == number)
+    return found[0] if found else None
+
+
+def _hidden_among(connection: Connection, detail: Mapping[str, Any], sight: Sight) -> bool:
+    first, last = detail.get("ids", [0, 0])
+    c = schema.coding.c
+    mine = sa.and_(c.id >= first, c.id <= last)
+    return connection.execute(sa.select(c.id).where(mine, sa.not_(sight.codings())).limit(1)).scalar() is not None
+
+
+def _hidden_coding(connection: Connection, guid: str, sight: Sight) -> bool:
+    c = schema.coding.c
+    return connection.execute(sa.select(c.id).where(c.guid == guid, sa.not_(sight.codings()))).scalar() is not None

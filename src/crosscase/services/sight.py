@@ -1,0 +1,107 @@
+"""What a person may see: their own codings always, colleagues' only where the round is not blind for them.
+
+Everything that shows codings to people who code asks here first: the source, counts, search, history and the live feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crosscase.errors import NotFound
+from crosscase.services.study import Study
+from crosscase.store import audit, schema
+
+BROKEN = "blind.broken"
+OPENED = "round.unblinded"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Whose codings one person sees.
+
+    Attributes
+    ----------
+    coder
+        Their short name; ``None`` for somebody who only looks around.
+    open_rounds
+        Rounds in which colleagues' codings are shown to them.
+    blind_rounds
+        The others, by name: there they see their own codings and nothing that tells about colleagues'.
+    """
+
+    coder: str | None
+    coder_id: int | None
+    open_rounds: Mapping[str, int]
+    blind_rounds: Mapping[str, int]
+
+    def codings(self) -> sa.ColumnElement[bool]:
+        """The condition on the table of codings."""
+        c = schema.coding.c
+        return sa.or_(c.coder_id == (self.coder_id or 0), c.round_id.in_(sorted(self.open_rounds.values()) or [0]))
+
+    def sees(self, coder: str | None, round: str | None) -> bool:
+        """Whether a coding of this coder in this round is shown."""
+        return (coder is not None and coder == self.coder) or round is None or round in self.open_rounds
+
+
+def sight_of(connection: Connection, coder: str | None) -> Sight:
+    """What this person may see now."""
+    rounds = list(connection.execute(sa.select(schema.coding_round)))
+    e = schema.event.c
+    broken: set[str] = set()
+    if coder is not None:
+        mine = sa.select(e.object_guid).where(e.verb == BROKEN, e.actor == coder)
+        broken = set(connection.execute(mine).scalars())
+    coder_id = None
+    if coder is not None:
+        coder_id = connection.execute(sa.select(schema.coder.c.id).where(schema.coder.c.name == coder)).scalar()
+    open_rounds = {r.name: r.id for r in rounds if not r.blind or r.guid in broken}
+    blind = {r.name: r.id for r in rounds if r.name not in open_rounds}
+    return Sight(coder, coder_id, open_rounds, blind)
+
+
+def hidden_rounds(connection: Connection, sight: Sight) -> tuple[str, ...]:
+    """Blind rounds in which colleagues have coded: results over all codings would give them away."""
+    c = schema.coding.c
+    if not sight.blind_rounds:
+        return ()
+    rows = connection.execute(
+        sa.select(c.round_id)
+        .where(c.round_id.in_(sorted(sight.blind_rounds.values())), c.coder_id != (sight.coder_id or 0))
+        .distinct()
+    )
+    hidden = set(rows.scalars())
+    return tuple(sorted(name for name, number in sight.blind_rounds.items() if number in hidden))
+
+
+def break_blind(study: Study, round: str) -> None:
+    """Show this person their colleagues' codings of a blind round; the history keeps that they looked.
+
+    Raises ``NotFound`` for an unknown round.
+    """
+    with study.changing() as connection:
+        row = _round(connection, round)
+        if round in sight_of(connection, study.actor).open_rounds:
+            return
+        audit.append_event(connection, study.actor, BROKEN, "round", row.guid, {"round": round})
+
+
+def open_round(study: Study, round: str) -> None:
+    """End the blindness of a round for everybody: its coders have finished. Raises ``NotFound``."""
+    with study.changing() as connection:
+        row = _round(connection, round)
+        if not row.blind:
+            return
+        connection.execute(schema.coding_round.update().where(schema.coding_round.c.id == row.id).values(blind=False))
+        audit.append_event(connection, study.actor, OPENED, "round", row.guid, {"round": round})
+
+
+def _round(connection: Connection, name: str) -> sa.Row[tuple[object, ...]]:
+    row = connection.execute(sa.select(schema.coding_round).where(schema.coding_round.c.name == name)).one_or_none()
+    if row is None:
+        raise NotFound(f"no round {name!r}", where="rounds", mend="the Settings room lists them")
+    return row

@@ -1,0 +1,78 @@
+"""The application: routes, middleware, and what happens when it starts and ends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from crosscase.errors import CrosscaseError
+from crosscase.services.study import Study
+from crosscase.web.answers import on_error, on_fault, on_missing
+from crosscase.web.computing import AnalysisDesk
+from crosscase.web.desk import Desk, study_guid
+from crosscase.web.guard import Guard
+from crosscase.web.live import Feed
+from crosscase.web.pages import HERE, static_version
+from crosscase.web.routes import changes, codebook, doors, files, history, results, search, settings, source, study_room
+from crosscase.web.sessions import Keyring
+
+
+class _Kept(StaticFiles):
+    """Files that browsers may keep, since their address changes with their content."""
+
+    async def get_response(self, path: str, scope: Scope):  # type: ignore[no-untyped-def]
+        answer = await super().get_response(path, scope)
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
+    """The workbench of one study; it answers only under the names ``hosts`` (``127.0.0.1:8347``)."""
+    keyring = Keyring(secret, study_guid(study))
+    uploads = Path(tempfile.mkdtemp(prefix="crosscase-"))
+    desk = Desk(study, keyring, Feed(study), AnalysisDesk(study), tuple(hosts), uploads)
+    desk.refresh()
+    routes: list[BaseRoute] = [
+        *doors.ROUTES,
+        *study_room.ROUTES,
+        *source.ROUTES,
+        *changes.ROUTES,
+        *codebook.ROUTES,
+        *search.ROUTES,
+        *history.ROUTES,
+        *results.ROUTES,
+        *settings.ROUTES,
+        *files.ROUTES,
+        Mount(f"/static/{static_version()}", _Kept(directory=HERE / "static")),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await desk.feed.start()
+        yield
+        await desk.feed.stop()
+        desk.analyses.stop()
+        shutil.rmtree(uploads, ignore_errors=True)
+
+    app = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=700, compresslevel=5),
+            Middleware(Guard, keyring=keyring, hosts=desk.hosts),
+        ],
+        exception_handlers={CrosscaseError: on_error, HTTPException: on_missing, Exception: on_fault},
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    return app

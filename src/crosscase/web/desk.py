@@ -1,0 +1,123 @@
+"""What one running workbench holds in its hands: the study, the keys, the live feed, the analyses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+from starlette.requests import HTTPConnection
+
+from crosscase.errors import AccessError
+from crosscase.model.framework import Framework
+from crosscase.services.people import FIRST_ROUND, Person, people, rounds
+from crosscase.services.settings import FILE_NAME, read_settings
+from crosscase.services.sight import Sight, hidden_rounds, sight_of
+from crosscase.services.study import Study
+from crosscase.store import schema
+from crosscase.web.computing import AnalysisDesk
+from crosscase.web.live import Feed
+from crosscase.web.sessions import Keyring, Session
+
+
+@dataclass
+class Desk:
+    """One study being served."""
+
+    study: Study
+    keyring: Keyring
+    feed: Feed
+    analyses: AnalysisDesk
+    hosts: tuple[str, ...]
+    uploads: Path
+    _settings_at: float = field(default=0.0)
+    _codebook: int = field(default=0)
+
+    def refresh(self) -> None:
+        """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook."""
+        changed = (self.study.folder / FILE_NAME).stat().st_mtime
+        if changed != self._settings_at:
+            self.study.settings = read_settings(self.study.folder)
+            self._settings_at = changed
+        with self.study.reading() as connection:
+            newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
+        if newest != self._codebook:
+            self.study.__dict__.pop("framework", None)
+            self._codebook = newest
+
+
+def desk_of(connection: HTTPConnection) -> Desk:
+    found: Desk = connection.app.state.desk
+    return found
+
+
+class Viewer:
+    """The person at one request: who they are, which round they code in, what they may see."""
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self.desk = desk_of(connection)
+        self.desk.refresh()
+        self.session: Session = connection.scope["session"]
+        self.study = self.desk.study.acting_as(self.session.coder or self.desk.study.actor)
+        # Parsed once for everybody: a framework takes a tenth of a second.
+        self.study.__dict__["framework"] = self.desk.study.framework
+
+    @property
+    def framework(self) -> Framework:
+        return self.study.framework
+
+    @property
+    def coder(self) -> str:
+        """Short name of the coder; raises ``AccessError`` for somebody who only looks around."""
+        if not self.session.coder:
+            raise AccessError("you are only looking around", where="workbench", mend="say who you are in Settings")
+        return self.session.coder
+
+    @cached_property
+    def people(self) -> list[Person]:
+        return people(self.study)
+
+    @cached_property
+    def round(self) -> str:
+        """The round that this person codes in: the one they chose, else the newest."""
+        known = [r.name for r in rounds(self.study)]
+        if self.session.round and (self.session.round in known or not known):
+            return self.session.round
+        return known[-1] if known else FIRST_ROUND
+
+    @cached_property
+    def sight(self) -> Sight:
+        with self.study.reading() as connection:
+            return sight_of(connection, self.session.coder or None)
+
+    @cached_property
+    def hidden(self) -> tuple[str, ...]:
+        """Blind rounds whose results would give colleagues' codings away."""
+        with self.study.reading() as connection:
+            return hidden_rounds(connection, self.sight)
+
+    @property
+    def label(self) -> str:
+        return next((p.label for p in self.people if p.name == self.session.coder), self.session.coder)
+
+    @property
+    def guard(self) -> str:
+        return self.desk.keyring.guard(self.session)
+
+
+def viewer_of(request: HTTPConnection) -> Viewer:
+    """Who asks; read once per request."""
+    if not hasattr(request.state, "viewer"):
+        request.state.viewer = Viewer(request)
+    found: Viewer = request.state.viewer
+    return found
+
+
+def study_guid(study: Study) -> str:
+    """The stable name of a study."""
+    with study.reading() as connection:
+        found: str = connection.execute(
+            sa.select(schema.study.c.value).where(schema.study.c.key == "guid")
+        ).scalar_one()
+    return found

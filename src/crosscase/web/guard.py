@@ -1,0 +1,139 @@
+"""The door of the server: which host, which origin, which session; and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crosscase.web.sessions import Keyring, Session
+
+GUARD_HEADER = "x-crosscase-guard"
+GUARD_FIELD = "guard"
+LARGEST_BODY = 2_000_000
+LARGEST_FILE = 200_000_000
+_OPEN_PATHS = ("/enter", "/static/")
+_SAFE = ("GET", "HEAD")
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+def policy(host: str) -> str:
+    """The content policy of the workbench: nothing inline, nothing from elsewhere."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"connect-src 'self' ws://{host}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+
+
+class Guard:
+    """Refuses what does not come from a page of ours before any route sees it."""
+
+    def __init__(self, app: ASGIApp, keyring: Keyring, hosts: Iterable[str]) -> None:
+        self.app, self.keyring, self.hosts = app, keyring, frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if host not in self.hosts:
+            await _refuse(scope, receive, send, 421, "this server does not answer to that name")
+            return
+        session = self._session(scope)
+        scope["session"] = session
+        unsafe = scope["type"] == "websocket" or scope["method"] not in _SAFE
+        if unsafe and headers.get("origin") != f"http://{host}":
+            await _refuse(scope, receive, send, 403, "this request comes from another page")
+            return
+        if session is None and not scope["path"].startswith(_OPEN_PATHS):
+            await _refuse(scope, receive, send, 401, "come in by the address that crosscase serve prints")
+            return
+        if unsafe and scope["type"] == "http":
+            refusal, receive = await self._check_change(scope, receive, headers, session)
+            if refusal:
+                await _refuse(scope, receive, send, 403 if refusal == "guard" else 413, _REFUSALS[refusal])
+                return
+        await self.app(scope, receive, _with_headers(send, host))
+
+    def _session(self, scope: Scope) -> Session | None:
+        cookie = Request({**scope, "type": "http"}).cookies.get(self.keyring.cookie, "")
+        return self.keyring.open(cookie) if cookie else None
+
+    async def _check_change(
+        self, scope: Scope, receive: Receive, headers: Headers, session: Session | None
+    ) -> tuple[str, Receive]:
+        """Whether a change carries the page's guard, in a header or (plain forms) in a field; and its body again."""
+        limit = LARGEST_FILE if scope["path"].startswith("/api/files") else LARGEST_BODY
+        if int(headers.get("content-length") or 0) > limit:
+            return "large", receive
+        guard = headers.get(GUARD_HEADER, "")
+        if not guard and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            body = await _whole(receive, limit)
+            guard = parse_qs(body.decode("utf-8", "replace")).get(GUARD_FIELD, [""])[0]
+            receive = _again(body)
+        if session is None or not self.keyring.guards(session, guard):
+            return "guard", receive
+        return "", receive
+
+
+_REFUSALS = {"guard": "the page is out of date: reload it", "large": "this is too large"}
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        part: bytes = message.get("body", b"")
+        body += part
+        if not message.get("more_body") or len(body) > limit:
+            return body
+
+
+def _again(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _with_headers(send: Send, host: str) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers[name] = value
+            headers.setdefault("content-security-policy", policy(host))
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return sending
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4000 + status, "reason": sentence})
+        return
+    wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+    answer: Response
+    if wants_page:
+        page = (
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Crosscase</title><h1>Crosscase</h1>'
+            f"<p>{sentence[:1].upper()}{sentence[1:]}."
+        )
+        answer = Response(page, status, media_type="text/html")
+    else:
+        answer = JSONResponse({"error": {"what": sentence, "where": "", "mend": ""}}, status)
+    await answer(scope, receive, _with_headers(send, "127.0.0.1"))

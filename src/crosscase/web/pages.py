@@ -1,0 +1,130 @@
+"""Templates: everything in them is escaped; what they show comes ready from the routes."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from crosscase.report import figures, numerals
+from crosscase.report.passages import shorten
+from crosscase.services.reporting.names import KINDS, LEVELS, ROLES
+from crosscase.web.desk import viewer_of
+
+HERE = Path(__file__).parent
+ROOMS = (
+    ("study", "/", "Study"),
+    ("codebook", "/codebook", "Codebook"),
+    ("search", "/search", "Search"),
+    ("compare", "/compare", "Compare"),
+    ("types", "/types", "Types"),
+    ("report", "/report", "Report"),
+    ("history", "/history", "History"),
+    ("settings", "/settings", "Settings"),
+)
+
+
+def page(request: Request, template: str, room: str, title: str, status: int = 200, **content: Any) -> Response:
+    """One room as a page."""
+    viewer = viewer_of(request)
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            room=room,
+            rooms=ROOMS,
+            title=title,
+            viewer=viewer,
+            study=viewer.study,
+            static=f"/static/{static_version()}",
+            cursor="",
+            **content,
+        )
+    )
+    return HTMLResponse(text, status)
+
+
+@cache
+def static_version() -> str:
+    """Changes with every file that browsers keep."""
+    whole = hashlib.sha256()
+    for path in sorted((HERE / "static").rglob("*")):
+        if path.is_file():
+            whole.update(path.name.encode() + path.read_bytes())
+    return whole.hexdigest()[:12]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {
+        "share": numerals.share,
+        "probability": numerals.probability,
+        "interval": numerals.interval,
+        "count": numerals.count,
+        "plural": numerals.plural,
+        "shorten": shorten,
+        "kind": lambda kind: KINDS.get(kind, kind),
+        "level": lambda level: LEVELS.get(level, level),
+        "role": lambda role: ROLES.get(role, role) or role,
+        "clock": clock,
+        "moment": moment,
+        "percent": percent,
+    }
+    environment.globals |= {
+        "bar": _drawn(figures.work_bar),
+        "mark": _drawn(figures.interval_mark),
+        "swatch": _drawn(figures.swatch),
+        "patterns": Markup(figures.pattern_definitions()),
+    }
+    return environment
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording.
+
+    >>> clock(75.2), clock(3671)
+    ('1:15', '1:01:11')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(at: str) -> str:
+    """A time of the log, to the minute.
+
+    >>> moment("2026-11-25T16:19:00.123Z")
+    '2026-11-25 16:19'
+    """
+    return at[:16].replace("T", " ")
+
+
+def percent(share: float) -> str:
+    """A share in percent; something is never 0 and a part never 100.
+
+    >>> percent(0.004), percent(0.5), percent(0.999), percent(1.0)
+    ('1', '50', '99', '100')
+    """
+    if 0 < share < 1:
+        return str(min(99, max(1, round(100 * share))))
+    return str(round(100 * share))
+
+
+def _drawn(draw: Any) -> Any:
+    def drawn(*arguments: Any, **options: Any) -> Markup:
+        return Markup(draw(*arguments, **options))
+
+    return drawn

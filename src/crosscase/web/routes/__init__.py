@@ -1,0 +1,1 @@
+"""One module per room; each has its routes in ``ROUTES``."""

@@ -1,0 +1,190 @@
+"""One door for every change that a coder makes in a source, and the live feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from crosscase.errors import Conflict, InputError
+from crosscase.model.coding import Coding, Passage
+from crosscase.services.answering import accept, number_of, reject, reopen
+from crosscase.services.coding_by_hand import (
+    HandCoding,
+    bring_back,
+    change_coding,
+    check_guid,
+    code_passage,
+    mark_read,
+    take_out,
+)
+from crosscase.services.notes import erase_memo, write_memo
+from crosscase.services.source_view import source_name
+from crosscase.web.answers import json_body
+from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.live import follow
+
+Body = Mapping[str, Any]
+
+
+def _code(viewer: Viewer, body: Body) -> Any:
+    passage = Passage(source_name(viewer.study, _text(body, "source")), _whole(body, "start"), _whole(body, "end"))
+    said = Coding(
+        passage,
+        _text(body, "code"),
+        viewer.coder,
+        viewer.round,
+        _facets(body) or {},
+        quote=body.get("quote"),
+        guid=_text(body, "guid"),
+    )
+    return _told(code_passage(viewer.study, said))
+
+
+def _change(viewer: Viewer, body: Body) -> Any:
+    moved = (_whole(body, "start"), _whole(body, "end")) if "start" in body else None
+    done = change_coding(
+        viewer.study, _text(body, "guid"), viewer.coder, code=body.get("code"), facets=_facets(body), passage=moved
+    )
+    return _told(done)
+
+
+def _out(viewer: Viewer, body: Body) -> Any:
+    return _told(take_out(viewer.study, _text(body, "guid"), viewer.coder))
+
+
+def _back(viewer: Viewer, body: Body) -> Any:
+    return _told(bring_back(viewer.study, _text(body, "guid"), viewer.coder))
+
+
+def _memo(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    write_memo(viewer.study, "coding", _text(body, "coding"), _text(body, "text"), guid=check_guid(_text(body, "guid")))
+    return {}
+
+
+def _unmemo(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    erase_memo(viewer.study, _text(body, "guid"))
+    return {}
+
+
+def _read(viewer: Viewer, body: Body) -> Any:
+    spans = [(int(a), int(b)) for a, b in body.get("spans", [])]
+    n = mark_read(
+        viewer.study, _text(body, "source"), spans, viewer.coder, viewer.round, read=body.get("verb") == "read"
+    )
+    return {"changed": n}
+
+
+def _accept(viewer: Viewer, body: Body) -> Any:
+    number, status, coding = number_of(viewer.study, _text(body, "suggestion"))
+    guid = check_guid(_text(body, "guid"))
+    if status == "open":
+        moved = (_whole(body, "start"), _whole(body, "end")) if "start" in body else None
+        accept(
+            viewer.study,
+            number,
+            viewer.coder,
+            viewer.round,
+            _facets(body),
+            code=body.get("code"),
+            passage=moved,
+            guid=guid,
+        )
+    elif coding is None:
+        raise Conflict("this suggestion was rejected already", where="suggestions", mend="undo that first")
+    return {}
+
+
+def _reject(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    number, status, _coding = number_of(viewer.study, _text(body, "suggestion"))
+    if status == "open":
+        reject(viewer.study, number, str(body.get("reason", "")))
+    return {}
+
+
+def _reopen(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    reopen(viewer.study, _text(body, "suggestion"))
+    return {}
+
+
+VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
+    "code": _code,
+    "change": _change,
+    "out": _out,
+    "back": _back,
+    "memo": _memo,
+    "unmemo": _unmemo,
+    "read": _read,
+    "unread": _read,
+    "accept": _accept,
+    "reject": _reject,
+    "reopen": _reopen,
+}
+
+
+async def change(request: Request) -> Response:
+    """Make one change; making it again changes nothing, so that a browser may repeat what got lost."""
+    body = await json_body(request)
+    verb = VERBS.get(str(body.get("verb", "")))
+    if verb is None:
+        raise InputError(f"no change {body.get('verb')!r}", where="workbench", mend=f"use {', '.join(VERBS)}")
+
+    def make() -> tuple[Viewer, Any]:
+        viewer = viewer_of(request)
+        return viewer, verb(viewer, body)
+
+    viewer, told = await run_in_threadpool(make)
+    viewer.desk.feed.wake()
+    return JSONResponse({"ok": True, **told})
+
+
+async def live(socket: WebSocket) -> None:
+    """What happens in the study, as this person may see it."""
+    await socket.accept()
+    viewer = await run_in_threadpool(viewer_of, socket)
+    try:
+        await follow(socket, viewer.desk, viewer.session.coder)
+    except (WebSocketDisconnect, RuntimeError, ValueError):
+        return  # the page has gone, or said something else than hello
+
+
+def _told(coding: HandCoding) -> dict[str, Any]:
+    return {"coding": {"guid": coding.guid, **coding.as_detail()}, "retired": coding.retired}
+
+
+def _text(body: Body, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise InputError(f"{name} is missing", where="workbench", mend="reload the page")
+    return value
+
+
+def _whole(body: Body, name: str) -> int:
+    value = body.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InputError(f"{name} is no whole number", where="workbench", mend="reload the page")
+    return value
+
+
+def _facets(body: Body) -> dict[str, str] | None:
+    facets = body.get("facets")
+    if facets is None:
+        return None
+    if not isinstance(facets, dict) or not all(isinstance(v, str) for v in facets.values()):
+        raise InputError("facets are answers by facet", where="workbench", mend="reload the page")
+    return facets
+
+
+ROUTES = [
+    Route("/api/changes", change, methods=["POST"]),
+    WebSocketRoute("/live", live),
+]

@@ -1,0 +1,105 @@
+"""Bringing files in: dropped on the page, looked at first, added as a whole or refused with a sentence."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from crosscase.errors import InputError
+from crosscase.formats import EXTENSIONS, read_many
+from crosscase.services.guessing import guess_date, guess_kind
+from crosscase.services.manifest import Description
+from crosscase.services.sources import AddedSource, add_sources
+from crosscase.web.answers import json_body
+from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.guard import LARGEST_FILE
+
+_TICKET = re.compile(r"^[A-Za-z0-9_-]{22}$")
+_SHOWN = 400
+
+
+async def look_at(request: Request) -> Response:
+    """Keep one dropped file aside and say what is in it; nothing is added yet."""
+    viewer = viewer_of(request)
+    name = Path(request.query_params.get("name", "")).name
+    if not name or name.startswith("."):
+        raise InputError("the file has no name", where="files", mend="rename it")
+    ticket = secrets.token_urlsafe(16)
+    folder = viewer.desk.uploads / ticket
+    folder.mkdir()
+    path = folder / name
+    size = 0
+    with path.open("wb") as file:
+        async for part in request.stream():
+            size += len(part)
+            if size > LARGEST_FILE:
+                raise InputError("the file is too large", where=name, mend="split it, or use `crosscase add`")
+            file.write(part)
+    return JSONResponse({"ticket": ticket, **await run_in_threadpool(_seen, path)})
+
+
+def _seen(path: Path) -> dict[str, Any]:
+    if path.suffix.lower() not in EXTENSIONS:
+        known = ", ".join(sorted(EXTENSIONS))
+        return {"name": path.name, "refused": f"{path.suffix or 'this'} is no format that can be read — use {known}"}
+    outcome = read_many([path])[0]
+    if outcome.error is not None:
+        return {"name": path.name, "refused": str(outcome.error)}
+    first = outcome.sources[0]
+    return {
+        "name": path.name,
+        "n_sources": len(outcome.sources),
+        "n_words": sum(s.text.n_words for s in outcome.sources),
+        "n_turns": sum(s.text.n_turns for s in outcome.sources),
+        "n_pages": sum(len(s.text.pages) for s in outcome.sources),
+        "speakers": list(first.text.speakers)[:8],
+        "warnings": list(first.text.warnings),
+        "beginning": first.text.text[:_SHOWN],
+        "kind": guess_kind(path) or "",
+        "date": guess_date(path, first.text.metadata) or "",
+    }
+
+
+async def bring_in(request: Request) -> Response:
+    """Add the files that were looked at, with what people said of them."""
+    viewer = viewer_of(request)
+    body = await json_body(request)
+    added = await run_in_threadpool(_add, viewer, body.get("files", []))
+    viewer.desk.feed.wake()
+    return JSONResponse({"files": [_result(one) for one in added]})
+
+
+def _add(viewer: Viewer, files: list[dict[str, Any]]) -> tuple[AddedSource, ...]:
+    items = []
+    for file in files:
+        ticket = str(file.get("ticket", ""))
+        folder = viewer.desk.uploads / ticket
+        if not _TICKET.match(ticket) or not folder.is_dir():
+            raise InputError("a file is not here any more", where="files", mend="drop it again")
+        said = {name: str(file.get(name) or "") or None for name in ("case", "kind", "date", "role", "level")}
+        items.append((next(folder.iterdir()), Description(**said)))  # type: ignore[arg-type]
+    return add_sources(viewer.study, items).files
+
+
+def _result(one: AddedSource) -> dict[str, Any]:
+    return {
+        "file": Path(one.file).name,
+        "outcome": one.outcome,
+        "name": one.name,
+        "sentence": one.sentence,
+        "n_words": one.n_words,
+        "warnings": list(one.warnings),
+    }
+
+
+ROUTES = [
+    Route("/api/files/look", look_at, methods=["POST"]),
+    Route("/api/files/add", bring_in, methods=["POST"]),
+]

@@ -1,0 +1,188 @@
+"""The History room: who did what, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from crosscase.services.activity import Happening, happenings
+from crosscase.services.coding_by_hand import bring_back, change_coding, take_out
+from crosscase.services.history import verify_history
+from crosscase.store import schema
+from crosscase.web.answers import form_body
+from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.pages import page
+from crosscase.web.routes.search import code_name
+
+PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history; ``takes_back`` names what its button does, if it has one."""
+
+    happening: Happening
+    sentence: str
+    quote: str
+    address: str
+    takes_back: str
+
+
+def history_room(request: Request) -> Response:
+    viewer = viewer_of(request)
+    before = request.query_params.get("before", "")
+    found = happenings(
+        viewer.study,
+        viewer.sight,
+        before=viewer.desk.keyring.reveal(before) if before else None,
+        limit=PER_PAGE + 1,
+        newest=True,
+    )
+    older = viewer.desk.keyring.hide(found[PER_PAGE - 1].id) if len(found) > PER_PAGE else ""
+    entries = Storyteller(viewer).entries(found[:PER_PAGE])
+    verified = verify_history(viewer.study) if request.query_params.get("verify") else None
+    return page(
+        request, "history.html.j2", "history", "History", entries=entries, older=older, before=before, verified=verified
+    )
+
+
+async def take_back(request: Request) -> Response:
+    """Undo or restore one coding from its line."""
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    guid = form.get("guid", "")
+    if form.get("what") == "restore":
+        bring_back(viewer.study, guid, viewer.coder)
+    elif form.get("what") == "revert":
+        event = next(
+            h
+            for h in happenings(viewer.study, viewer.sight, since=_number(viewer, form) - 1, limit=1)
+            if h.object_guid == guid
+        )
+        before = event.detail.get("before", {})
+        moved = {k: before.get(k, event.detail[k]) for k in ("start", "end")}
+        change_coding(
+            viewer.study,
+            guid,
+            viewer.coder,
+            code=before.get("code"),
+            facets=before.get("facets"),
+            passage=(moved["start"], moved["end"]),
+        )
+    else:
+        take_out(viewer.study, guid, viewer.coder)
+    viewer.desk.feed.wake()
+    return RedirectResponse("/history", 303)
+
+
+def _number(viewer: Viewer, form: Mapping[str, str]) -> int:
+    return viewer.desk.keyring.reveal(form.get("event", "")) or 0
+
+
+class Storyteller:
+    """Events as sentences, with the words they are about and a link to the place."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        s = schema.source.c
+        with viewer.study.reading() as connection:
+            rows = connection.execute(sa.select(s.guid, s.name)).all()
+            self.retired = {
+                row.guid: row.retired_at is not None
+                for row in connection.execute(
+                    sa.select(schema.coding.c.guid, schema.coding.c.retired_at).where(
+                        schema.coding.c.coder_id == (viewer.sight.coder_id or 0)
+                    )
+                )
+            }
+        self.sources = {row.guid: row.name for row in rows}
+        self.guids = {row.name: row.guid for row in rows}
+        self._texts: dict[str, str] = {}
+
+    def entries(self, found: list[Happening]) -> list[Entry]:
+        return [self._entry(happening) for happening in found]
+
+    def _entry(self, h: Happening) -> Entry:
+        detail = h.detail
+        source = str(detail.get("source", ""))
+        source = source if source in self.sources else self.guids.get(source, "")
+        quote, address = "", ""
+        if source and isinstance(detail.get("start"), int):
+            quote = self._text(source)[detail["start"] : detail["end"]]
+            address = f"/sources/{source}?at={detail['start']}-{detail['end']}"
+        elif source or h.object_guid in self.sources:
+            address = f"/sources/{source or h.object_guid}"
+        return Entry(h, self._sentence(h, source), quote, address, self._takes_back(h))
+
+    def _text(self, guid: str) -> str:
+        if guid not in self._texts:
+            self._texts[guid] = self.viewer.study.text(guid)
+        return self._texts[guid]
+
+    def _takes_back(self, h: Happening) -> str:
+        if h.object_guid not in self.retired or h.detail.get("coder") != self.viewer.session.coder:
+            return ""
+        gone = self.retired[h.object_guid]
+        if h.verb == "coding.retired" and gone:
+            return "restore"
+        if h.verb == "coding.made" and not gone:
+            return "undo"
+        return "revert" if h.verb == "coding.changed" and not gone else ""
+
+    def _sentence(self, h: Happening, source: str) -> str:
+        d = h.detail
+        where = self.sources.get(source, "")
+        code = code_name(self.viewer.framework, str(d.get("code", "")))
+        count = d.get("n_codings")
+        said = {
+            "coding.made": f"coded “{code}” in {where}",
+            "coding.changed": f"changed “{code}” in {where}{self._change(d)}",
+            "coding.retired": f"took “{code}” out of {where}" if "code" in d else "took a coding out",
+            "coding.restored": f"brought “{code}” back in {where}",
+            "codings.recorded": f"brought in {count} codings ({d.get('layer', '')}, {d.get('origin', '')})",
+            "span.read": f"marked {len(d.get('spans', []))} passages of {where} as read",
+            "span.unread": f"took {len(d.get('spans', []))} read marks from {where}",
+            "memo.written": f"wrote a memo: {str(d.get('text', ''))[:200]}",
+            "memo.erased": f"erased a memo: {str(d.get('text', ''))[:200]}",
+            "suggestion.accepted": f"accepted a suggestion: “{code}” in {where}",
+            "suggestion.edited": f"accepted a suggestion with changes: “{code}” in {where}",
+            "suggestion.rejected": f"rejected a suggestion: “{code}” in {where}",
+            "suggestion.reopened": "took the answer to a suggestion back",
+            "suggestions.made": f"{d.get('coder', '')} made {d.get('n_suggestions', 0)} suggestions",
+            "source.added": f"added the source {d.get('name', self.sources.get(h.object_guid, ''))}",
+            "case.added": f"named the case {d.get('name', '')}",
+            "coder.added": f"{d.get('name', '')} joined as a coder",
+            "participant.added": f"named the participant {d.get('name', '')}",
+            "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
+            "round.unblinded": f"ended the blindness of {d.get('round', '')}",
+            "blind.broken": f"looked at colleagues' codings in the blind round {d.get('round', '')}",
+            "codebook.adopted": f"adopted version {d.get('version', '')} of the codebook",
+            "study.created": "made the study",
+        }
+        return said.get(h.verb, h.verb.replace(".", ": ").replace("_", " "))
+
+    def _change(self, d: Mapping[str, Any]) -> str:
+        before = d.get("before", {})
+        parts = []
+        if "code" in before:
+            parts.append(f"was “{code_name(self.viewer.framework, before['code'])}”")
+        if "facets" in before:
+            now, was = d.get("facets", {}), before["facets"]
+            parts += [
+                f"{k}: {was.get(k) or '–'} → {now.get(k) or '–'}" for k in {**was, **now} if was.get(k) != now.get(k)
+            ]
+        if "start" in before or "end" in before:
+            parts.append("other passage")
+        return f" ({'; '.join(parts)})" if parts else ""
+
+
+ROUTES = [
+    Route("/history", history_room),
+    Route("/history", take_back, methods=["POST"]),
+]

@@ -1,0 +1,68 @@
+"""The Settings room: who you are, rounds, keys, and a fresh address for another browser."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from crosscase.services.people import add_person, rounds, start_round
+from crosscase.web.answers import form_body
+from crosscase.web.desk import viewer_of
+from crosscase.web.pages import page
+
+
+def settings_room(request: Request) -> Response:
+    viewer = viewer_of(request)
+    return page(
+        request,
+        "settings.html.j2",
+        "settings",
+        "Settings",
+        coders=[p for p in viewer.people if p.kind == "person"],
+        machines=[p for p in viewer.people if p.kind != "person"],
+        rounds=rounds(viewer.study),
+        address="",
+    )
+
+
+async def another_browser(request: Request) -> Response:
+    """A one-time address for another browser on this machine."""
+    viewer = viewer_of(request)
+    token = viewer.desk.keyring.new_token()
+    host = request.headers["host"]
+    return page(
+        request,
+        "settings.html.j2",
+        "settings",
+        "Settings",
+        coders=[p for p in viewer.people if p.kind == "person"],
+        machines=[p for p in viewer.people if p.kind != "person"],
+        rounds=rounds(viewer.study),
+        address=f"http://{host}/enter?token={token}",
+    )
+
+
+async def add_coder(request: Request) -> Response:
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    add_person(viewer.study, form.get("name", "").strip(), form.get("label", ""))
+    viewer.desk.feed.wake()
+    return RedirectResponse("/settings", 303)
+
+
+async def new_round(request: Request) -> Response:
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    _ = viewer.coder
+    start_round(viewer.study, form.get("name", "").strip(), blind=bool(form.get("blind")))
+    viewer.desk.feed.wake()
+    return RedirectResponse("/settings", 303)
+
+
+ROUTES = [
+    Route("/settings", settings_room),
+    Route("/settings/address", another_browser, methods=["POST"]),
+    Route("/settings/coders", add_coder, methods=["POST"]),
+    Route("/settings/rounds", new_round, methods=["POST"]),
+]

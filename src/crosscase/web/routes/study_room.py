@@ -1,0 +1,108 @@
+"""The Study room: where the study stands and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from crosscase.model.study import LEVELS, ROLES, SOURCE_KINDS
+from crosscase.services.checks import Finding, check_study
+from crosscase.services.progress import SourceState, StudyState, study_state
+from crosscase.web.answers import form_body
+from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.pages import page
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do next: a sentence and where it leads."""
+
+    sentence: str
+    address: str
+    action: str
+
+
+def study_room(request: Request) -> Response:
+    viewer = viewer_of(request)
+    if not viewer.session.chosen:
+        return RedirectResponse("/who", 303)
+    state = study_state(viewer.study, viewer.sight, viewer.round)
+    return page(
+        request,
+        "study.html.j2",
+        "study",
+        viewer.study.title,
+        state=state,
+        steps=next_steps(viewer, state),
+        kinds=SOURCE_KINDS,
+        levels=LEVELS,
+        roles=[r for r in ROLES if r != "interviewer"],
+        cases=viewer.study.settings.cases,
+    )
+
+
+def findings(request: Request) -> Response:
+    """What ``crosscase check`` says; a page of its own, since it reads every text."""
+    viewer = viewer_of(request)
+    found: Sequence[Finding] = check_study(viewer.study)
+    return page(request, "findings.html.j2", "study", "Warnings", findings=found)
+
+
+def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
+    """At most three things that help most now."""
+    steps: list[Step] = []
+    if not viewer.study.settings.cases:
+        steps.append(Step("Name the cases that you compare.", "#cases", "Name a case"))
+    if not state.n_sources:
+        steps.append(Step("Add what you have: interviews, field notes, documents.", "#add", "Add sources"))
+        return steps
+    if not viewer.session.coder:
+        steps.append(Step("You are looking around. To code, say who you are.", "/who", "Say who you are"))
+        return steps
+    sources = [s for case in state.cases for s in case.sources if s.kind != "context"]
+    begun = next((s for s in sources if 0 < s.read < 0.99 or (s.n_mine and s.read < 0.01)), None)
+    fresh = next((s for s in sources if s.read == 0 and not s.n_mine), None)
+    if begun:
+        steps.append(Step(f"Go on with {begun.name}: {_left(begun)}.", f"/sources/{begun.guid}?resume=1", "Go on"))
+    if fresh:
+        verb = "Begin with" if not state.n_codings else "Next to read:"
+        steps.append(Step(f"{verb} {fresh.name}.", f"/sources/{fresh.guid}", "Read and code"))
+    asked = next((s for s in sources if s.n_suggestions), None)
+    if asked:
+        steps.append(
+            Step(
+                f"A machine has {state.n_suggestions:,} suggestions that nobody has answered.",
+                f"/sources/{asked.guid}",
+                "Answer them",
+            )
+        )
+    if not begun and not fresh:
+        steps.append(Step("You have been through every source.", "/compare", "Compare the cases"))
+    return steps[:3]
+
+
+def _left(source: SourceState) -> str:
+    return f"{round(source.n_words * (1 - source.read)):,} words are left"
+
+
+async def name_case(request: Request) -> Response:
+    """Write a new case into study.yaml."""
+    from crosscase.services.naming import name_case as write_case
+
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    write_case(viewer.study, form.get("name", "").strip(), form.get("label", "").strip())
+    viewer.desk.refresh()
+    viewer.desk.feed.wake()
+    return RedirectResponse("/", 303)
+
+
+ROUTES = [
+    Route("/", study_room),
+    Route("/check", findings),
+    Route("/cases", name_case, methods=["POST"]),
+]

@@ -1,0 +1,17 @@
+// Waits for a computation and then shows the room.
+
+import { byId } from "./dom.js";
+
+const bar = /** @type {HTMLProgressElement} */ (byId("computing"));
+
+async function look() {
+  try {
+    const state = await (await fetch("/api/computing")).json();
+    if (!state.running) { location.reload(); return; }
+    byId("step").textContent = state.total > 1 ? `${state.step}: ${state.done} of ${state.total}` : state.step;
+    if (state.total) { bar.max = state.total; bar.value = state.done; }
+  } catch { /* the server is away: ask again */ }
+  window.setTimeout(() => void look(), 700);
+}
+
+void look();

@@ -1,0 +1,72 @@
+// Making elements without markup: text goes in as text, never as HTML.
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number | boolean | EventListener | undefined>} [attributes] `on…` are listeners
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {HTMLElement}
+ */
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    if (typeof value === "function") made.addEventListener(key.slice(2), value);
+    else if (key === "class") made.className = String(value);
+    else made.setAttribute(key, value === true ? "" : String(value));
+  }
+  for (const child of children) if (child) made.append(child);
+  return made;
+}
+
+/** @param {string} id @returns {HTMLElement} */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`no element ${id}`);
+  return found;
+}
+
+/** @param {string} name */
+export function meta(name) {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
+}
+
+/** @type {string[]} */
+let unsaid = [];
+
+/** Say something to people who cannot see the page. @param {string} sentence */
+export function announce(sentence) {
+  const place = byId("said");
+  // The same words twice would not be read out: empty first. What one key does is said in one breath.
+  if (!unsaid.length) {
+    place.textContent = "";
+    window.setTimeout(() => {
+      place.textContent = unsaid.join(". ");
+      unsaid = [];
+    }, 30);
+  }
+  unsaid.push(sentence);
+}
+
+/** Show what went wrong, with what to do. @param {string} sentence */
+export function complain(sentence) {
+  const place = byId("problem");
+  place.replaceChildren(
+    el("span", {}, sentence),
+    el("button", { "aria-label": "Dismiss", onclick: () => { place.hidden = true; } }, "×"),
+  );
+  place.hidden = false;
+}
+
+/** Words in short, on one line. @param {string} text @param {number} most */
+export function shorten(text, most) {
+  const line = text.slice(0, 2 * most + 40).replace(/\s+/g, " ").trim();
+  const points = [...line];
+  return points.length <= most ? line : points.slice(0, most - 1).join("") + "…";
+}
+
+/** @param {any} error @returns {string} */
+export function sentence(error) {
+  const said = error?.error ?? error;
+  const parts = [said?.what, said?.where, said?.mend].filter(Boolean);
+  return parts.length ? parts.join(" — ") : String(said?.message ?? said);
+}

@@ -1,0 +1,118 @@
+// The questions that the framework asks about a coding: one key per answer, then the next question.
+
+import { announce, byId, el } from "./dom.js";
+
+const KEYS = "123456789abcdefghijklmnopqrstuvwxyz";
+
+export class FacetBar {
+  /**
+   * @param {import("./book.js").Book} book
+   * @param {{onAnswer: (guid: string, answers: Record<string, string>) => void, onDone: () => void}} ears
+   */
+  constructor(book, ears) {
+    this.book = book;
+    this.ears = ears;
+    this.root = byId("facets");
+    this.guid = "";
+    /** @type {Record<string, string>} */
+    this.answers = {};
+    this.at = 0;
+    this.single = true;
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("click", (event) => {
+      const button = /** @type {Element} */ (event.target).closest("[data-value]");
+      if (button instanceof HTMLElement) this.answer(button.dataset.value ?? "");
+      const tab = /** @type {Element} */ (event.target).closest("[data-facet]");
+      if (tab instanceof HTMLElement) this.go(Number(tab.dataset.facet));
+      if (/** @type {Element} */ (event.target).closest(".finish")) this.done();
+    });
+  }
+
+  get open() { return !this.root.hidden; }
+  get facet() { return this.book.facets[this.at]; }
+
+  /** Ask about a coding. @param {import("./marks.js").Coding} coding @param {boolean} focus */
+  ask(coding, focus) {
+    if (!this.book.facets.length) return;
+    this.guid = coding.guid;
+    this.answers = { ...coding.facets };
+    this.at = 0;
+    this.root.hidden = false;
+    this.show(focus);
+  }
+
+  /** @param {boolean} focus */
+  show(focus) {
+    const facet = this.facet;
+    const number = this.book.facets.length;
+    const tabs = this.book.facets.map((f, i) => el("button", {
+      type: "button", "data-facet": i, "aria-current": i === this.at ? "step" : undefined, class: this.answers[f.id] ? "answered" : "",
+    }, el("small", {}, f.id), this.book.label(f.id, this.answers[f.id]) || "–"));
+    const values = facet.values.map((v, i) => el("button", {
+      type: "button", role: "radio", "aria-checked": String(this.answers[facet.id] === v.id), "data-value": v.id,
+      title: v.include, tabindex: this.answers[facet.id] === v.id || (!this.answers[facet.id] && i === 0) ? 0 : -1,
+    }, KEYS[i] ? el("kbd", {}, KEYS[i]) : null, v.label));
+    this.root.replaceChildren(
+      el("div", { class: "steps" }, ...tabs),
+      el("div", { role: "radiogroup", "aria-label": `${facet.question} (${this.at + 1} of ${number})` },
+        el("p", { class: "question" }, facet.question), el("div", { class: "answers" }, ...values)),
+      el("p", { class: "note" }, "A key answers · ← → other questions · ", el("button", { type: "button", class: "finish link" }, "Enter: done")));
+    if (focus) this.focus();
+  }
+
+  focus() {
+    const chosen = this.root.querySelector('[role=radio][tabindex="0"]');
+    if (chosen instanceof HTMLElement) chosen.focus({ preventScroll: true });
+  }
+
+  /** @param {number} at */
+  go(at) {
+    this.at = Math.min(Math.max(at, 0), this.book.facets.length - 1);
+    this.show(true);
+  }
+
+  /** @param {string} value */
+  answer(value) {
+    const facet = this.facet;
+    // The same answer again takes it away where the framework leaves that open.
+    const off = !facet.required && this.answers[facet.id] === value;
+    this.answers = { ...this.answers, [facet.id]: off ? "" : value };
+    if (off) delete this.answers[facet.id];
+    this.ears.onAnswer(this.guid, this.answers);
+    announce(`${facet.id}: ${off ? "no answer" : this.book.label(facet.id, value)}`);
+    if (this.at + 1 < this.book.facets.length) this.go(this.at + 1);
+    else this.done();
+  }
+
+  done() {
+    if (this.root.hidden) return;
+    this.root.hidden = true;
+    this.ears.onDone();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const place = event.key.length === 1 ? KEYS.indexOf(event.key.toLowerCase()) : -1;
+    const digit = /^[1-9]$/.test(event.key);
+    if (event.key === "Enter" || event.key === "Escape") {
+      if (/** @type {Element} */ (event.target).matches("[data-facet]") && event.key === "Enter") return;
+      this.done();
+    } else if (event.key === "ArrowRight") this.go(this.at + 1);
+    else if (event.key === "ArrowLeft") this.go(this.at - 1);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.beside(event.key === "ArrowDown" ? 1 : -1);
+    else if (place >= 0 && place < this.facet.values.length && (this.single || digit)) this.answer(this.facet.values[place].id);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {number} step */
+  beside(step) {
+    const radios = /** @type {HTMLElement[]} */ ([...this.root.querySelectorAll("[role=radio]")]);
+    const at = radios.findIndex((radio) => radio === document.activeElement);
+    const next = radios[(at + step + radios.length) % radios.length];
+    for (const radio of radios) radio.tabIndex = radio === next ? 0 : -1;
+    next.focus();
+  }
+}

@@ -1,0 +1,112 @@
+// The keys of the Source room, in one table that also makes the help.
+
+import { byId, el } from "./dom.js";
+import { keep, kept } from "./book.js";
+
+/** @typedef {{keys: string, does: string, letters?: boolean}} Help */
+
+/** @type {[string, Help[]][]} */
+export const MAP = [
+  ["Move", [
+    { keys: "n p", does: "next, previous sentence", letters: true },
+    { keys: "↓ ↑", does: "the same" },
+    { keys: "j k", does: "next, previous turn", letters: true },
+    { keys: "Shift with any of these", does: "extend the passage" },
+    { keys: "t", does: "take the whole turn", letters: true },
+    { keys: "s", does: "next suggestion of a machine; Shift+S the one before", letters: true },
+  ]],
+  ["Code", [
+    { keys: "Enter", does: "choose a code for the passage" },
+    { keys: "any other letter", does: "the same, and the letter is typed already", letters: true },
+    { keys: "1 … 9", does: "one of the codes used last", letters: true },
+    { keys: "1 … 9 a … z", does: "after coding: the answer to the question; Enter when done" },
+  ]],
+  ["What is coded here", [
+    { keys: "o", does: "the next coding here", letters: true },
+    { keys: "f", does: "its answers", letters: true },
+    { keys: "m", does: "a memo on it", letters: true },
+    { keys: "x or Delete", does: "delete it" },
+    { keys: "a e x", does: "a suggestion: accept, accept and change, reject", letters: true },
+  ]],
+  ["Everything", [
+    { keys: "u or Ctrl+Z", does: "undo, as often as you like" },
+    { keys: "Ctrl+Shift+Z", does: "do it again" },
+    { keys: "r", does: "the turn is read; Shift+R: everything up to here", letters: true },
+    { keys: "?", does: "this list" },
+  ]],
+];
+
+/** Whether single letters are commands. */
+export function singleLetters() { return kept("single") !== "off"; }
+
+/** @param {boolean} on */
+export function setSingleLetters(on) { keep("single", on ? "on" : "off"); }
+
+const WORDS = new Set(["or", "…", "with", "any", "of", "these", "other", "letter"]);
+
+export function showHelp() {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("help"));
+  const on = singleLetters();
+  dialog.replaceChildren(
+    el("form", { method: "dialog" }, el("h2", { id: "h-help" }, "Keys"),
+      on ? null : el("p", { class: "note" }, "Single letters are switched off in Settings; the others work."),
+      el("div", { class: "keymap" }, ...MAP.map(([title, rows]) => el("section", {}, el("h3", {}, title), el("dl", {},
+        ...rows.filter((row) => on || !row.letters).map((row) => el("div", {}, el("dt", {}, ...row.keys.split(" ").map((key) => (WORDS.has(key) ? ` ${key} ` : el("kbd", {}, key)))), el("dd", {}, row.does))))))),
+      el("p", {}, el("button", { class: "main", autofocus: true }, "Close"))));
+  dialog.showModal();
+}
+
+/**
+ * Listen to keys. `deeds` are called by name; a key that means nothing here stays the browser's.
+ * @param {Record<string, (extra?: any) => void>} deeds @param {() => {suggestion: boolean, item: boolean}} state
+ */
+export function listen(deeds, state) {
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest("dialog[open]") || event.isComposing) return;
+    if (command(event, deeds, state, target)) event.preventDefault();
+  });
+}
+
+/** @param {KeyboardEvent} event @param {Record<string, (extra?: any) => void>} deeds @param {() => {suggestion: boolean, item: boolean}} state @param {HTMLElement} target */
+function command(event, deeds, state, target) {
+  const { key, shiftKey: shift } = event;
+  const low = key.length === 1 ? key.toLowerCase() : key;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey) {
+    if (low === "z") { (shift ? deeds.redo : deeds.undo)(); return true; }
+    if (low === "y") { deeds.redo(); return true; }
+    return false;
+  }
+  if (event.altKey) return false;
+  const onButton = target.closest("button, a, summary") !== null;
+  const inText = target.closest("#text") !== null || target === document.body || target.id === "main";
+  if (key === "Enter") { if (onButton) return false; deeds.code(""); return true; }
+  if ((key === "ArrowDown" || key === "ArrowUp") && inText) { deeds.sentence({ step: key === "ArrowDown" ? 1 : -1, extend: shift }); return true; }
+  if (key === "Delete" || key === "Backspace") { if (!state().item) return false; deeds.remove(); return true; }
+  if (key === "?") { deeds.help(); return true; }
+  if (key === "Escape") { deeds.leave(); return true; }
+  if (!singleLetters()) return false;
+  return letter(low, shift, deeds, state());
+}
+
+/** @param {string} key @param {boolean} shift @param {Record<string, (extra?: any) => void>} deeds @param {{suggestion: boolean, item: boolean}} now */
+function letter(key, shift, deeds, now) {
+  const step = { j: 1, k: -1 }[key];
+  const sentence = { n: 1, p: -1 }[key];
+  if (step) deeds.turn({ step, extend: shift });
+  else if (sentence) deeds.sentence({ step: sentence, extend: shift });
+  else if (/^[1-9]$/.test(key)) deeds.recent(Number(key) - 1);
+  else if (key === "s") deeds.suggestion(shift ? -1 : 1);
+  else if (key === "r") deeds.read(shift);
+  else if (now.suggestion && key === "a") deeds.accept();
+  else if (now.suggestion && key === "e") deeds.edit();
+  else if (now.item && PLAIN[key]) deeds[PLAIN[key]]();
+  else if (key === "u") deeds.undo();
+  else if (key === "t") deeds.whole();
+  else if (/^\p{L}$/u.test(key)) deeds.code(key);
+  else return false;
+  return true;
+}
+
+/** @type {Record<string, string>} */
+const PLAIN = { x: "remove", m: "memo", f: "answers", o: "next" };

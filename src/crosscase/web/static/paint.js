@@ -1,0 +1,245 @@
+// Highlights and stripes, drawn only near what is on the screen. Text nodes are never wrapped: one Highlight per code
+// takes the ranges of all its codings. Highlights are not exposed to assistive technology, so the stripes in the margin
+// are real buttons that say everything.
+
+import { el, shorten } from "./dom.js";
+import { inOrder } from "./marks.js";
+
+const NEAR = "700px 0px";
+const LANE = 9;
+const LABEL = 22;
+const MOST_LANES = 7;
+const BATCH = 6;
+const BUDGET = 9; // milliseconds of drawing per frame
+
+/** @typedef {import("./model.js").Block} Block */
+/** @typedef {import("./marks.js").Coding | import("./marks.js").Suggestion} Mark */
+/** @typedef {{mark: Mark, top: number, bottom: number, lane: number}} Place */
+
+export class Painter {
+  /**
+   * @param {import("./model.js").SourceText} text @param {import("./marks.js").Marks} marks
+   * @param {import("./book.js").Book} book @param {string} coder @param {(guid: string) => void} onOpen
+   */
+  constructor(text, marks, book, coder, onOpen) {
+    this.coder = coder;
+    this.text = text;
+    this.marks = marks;
+    this.book = book;
+    /** @type {Map<number, Highlight>} */
+    this.highlights = new Map();
+    this.suggested = this.highlight("suggested");
+    this.now = this.highlight("now", 3);
+    this.cursor = this.highlight("cursor", 2);
+    /** @type {Map<Block, {highlight: Highlight, range: AbstractRange}[]>} */
+    this.drawn = new Map();
+    /** @type {WeakMap<Block, number>} */
+    this.room = new WeakMap();
+    /** @type {Set<Block>} */
+    this.near = new Set();
+    /** @type {Set<Block>} */
+    this.due = new Set();
+    this.frame = 0;
+    text.root.addEventListener("click", (event) => {
+      const button = /** @type {Element} */ (event.target).closest(".stripe");
+      if (button instanceof HTMLElement) onOpen(button.dataset.guid ?? "");
+    });
+    const show = (/** @type {Event} */ event) => {
+      const button = /** @type {Element} */ (event.target).closest?.(".stripe");
+      if (button instanceof HTMLElement) this.point(this.find(button.dataset.guid ?? ""));
+    };
+    const hide = () => this.point(null);
+    text.root.addEventListener("focusin", show);
+    text.root.addEventListener("focusout", hide);
+    text.root.addEventListener("mouseover", show);
+    text.root.addEventListener("mouseout", hide);
+    this.observer = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: NEAR });
+    for (const block of text.blocks) this.observer.observe(block.element);
+    let width = window.innerWidth;
+    window.addEventListener("resize", () => {
+      if (window.innerWidth !== width) { width = window.innerWidth; this.dirty(this.near); }
+    });
+  }
+
+  /** @param {string} name @param {number} [priority] */
+  highlight(name, priority = 0) {
+    const made = new Highlight();
+    made.priority = priority;
+    CSS.highlights.set(name, made);
+    return made;
+  }
+
+  /** @param {string} guid @returns {Mark | null} */
+  find(guid) { return this.marks.codings.get(guid) ?? this.marks.suggestions.get(guid) ?? null; }
+
+  /** The highlight of a code. @param {string} code */
+  of(code) {
+    const place = this.book.place(code);
+    let found = this.highlights.get(place);
+    if (!found) {
+      found = this.highlight(`c${place}`);
+      this.highlights.set(place, found);
+    }
+    return found;
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  seen(entries) {
+    for (const entry of entries) {
+      const block = this.text.byElement.get(/** @type {HTMLElement} */ (entry.target));
+      if (!block) continue;
+      if (entry.isIntersecting) { this.near.add(block); this.due.add(block); }
+      else { this.near.delete(block); this.due.delete(block); this.clear(block); }
+    }
+    this.soon();
+  }
+
+  /** Draw these blocks again if they are near. @param {Iterable<Block>} blocks */
+  dirty(blocks) {
+    for (const block of blocks) if (this.near.has(block)) this.due.add(block);
+    this.soon();
+  }
+
+  soon() {
+    if (!this.frame && this.due.size) this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.frame = 0;
+    const began = performance.now();
+    const order = [...this.due].map((block) => ({ block, far: distance(block) })).sort((a, b) => a.far - b.far);
+    // Measure a few, then write a few: measuring after writing would lay the page out again for each block.
+    for (let i = 0; i < order.length && performance.now() - began < BUDGET; i += BATCH) {
+      this.blocks(order.slice(i, i + BATCH).map(({ block }) => block));
+    }
+    this.soon();
+  }
+
+  /** Draw blocks at once. @param {Block[]} blocks */
+  blocks(blocks) {
+    const plans = blocks.map((block) => {
+      this.due.delete(block);
+      this.clear(block);
+      return { block, marks: this.ranges(block), places: /** @type {Place[]} */ ([]) };
+    });
+    for (const plan of plans) plan.places = this.measure(plan.block, plan.marks);
+    for (const { block, places } of plans) this.stripes(block, places);
+  }
+
+  /** Register the highlights of a block; returns what is coded in it. @param {Block} block @returns {Mark[]} */
+  ranges(block) {
+    const codings = this.marks.touching(block.start, block.end);
+    const suggestions = this.marks.suggested(block.start, block.end);
+    const ranges = codings.map((c) => ({ highlight: this.of(c.code), range: this.text.range(block, c.start, c.end) }));
+    for (const s of suggestions) ranges.push({ highlight: this.suggested, range: this.text.range(block, s.start, s.end) });
+    for (const { highlight, range } of ranges) highlight.add(range);
+    this.drawn.set(block, ranges);
+    return [...codings, ...suggestions].sort(inOrder);
+  }
+
+  /** @param {Block} block */
+  clear(block) {
+    for (const { highlight, range } of this.drawn.get(block) ?? []) highlight.delete(range);
+    this.drawn.delete(block);
+  }
+
+  /** Where the passages of a block stand on the page. @param {Block} block @param {Mark[]} marks @returns {Place[]} */
+  measure(block, marks) {
+    if (!marks.length) return [];
+    const top = block.said.getBoundingClientRect().top;
+    this.room.set(block, block.said.offsetHeight);
+    const live = document.createRange();
+    return marks.map((mark) => {
+      live.setStart(block.node, block.units(Math.max(mark.start, block.start)));
+      live.setEnd(block.node, block.units(Math.min(mark.end, block.end)));
+      const box = live.getBoundingClientRect();
+      return { mark, top: box.top - top, bottom: Math.max(box.bottom - top, box.top - top + 10), lane: 0 };
+    });
+  }
+
+  /** @param {Block} block @param {Place[]} places */
+  stripes(block, places) {
+    block.element.classList.toggle("read", this.marks.isRead(block.start, block.end));
+    if (!places.length) {
+      if (block.stripes.firstChild) block.stripes.replaceChildren();
+      return;
+    }
+    const room = this.room.get(block) ?? 0;
+    const width = Math.min(toLanes(places), MOST_LANES) * LANE + 6;
+    let free = -4;
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.guid : undefined;
+    // Own codings come first where several begin at the same place.
+    const mine = (/** @type {Place} */ place) => (place.mark.coder === this.coder ? 0 : 1);
+    places.sort((a, b) => a.top - b.top || mine(a) - mine(b));
+    const buttons = places.map((place) => {
+      // A label where there is room for it; the bar and the button's own words are always there.
+      const at = Math.max(place.top, free);
+      const labelled = at <= Math.max(place.bottom - 8, place.top + 3 * LABEL) && at + LABEL <= Math.max(room, LABEL) + 8;
+      if (labelled) free = at + LABEL;
+      return this.stripe(place, width, labelled ? at : null);
+    });
+    block.stripes.replaceChildren(...buttons);
+    if (!focused) return;
+    const again = buttons.map((b) => /** @type {HTMLElement} */ (b.firstChild)).find((b) => b.dataset.guid === focused);
+    again?.focus({ preventScroll: true });
+  }
+
+  /** @param {Place} place @param {number} width @param {number | null} label */
+  stripe(place, width, label) {
+    const { mark } = place;
+    const code = this.book.code(mark.code);
+    const proposed = "reason" in mark;
+    const memo = this.marks.memos.has(mark.guid);
+    const answers = this.book.answers(mark.facets).join(", ");
+    const who = proposed ? `suggested by ${this.book.person(mark.coder)}` : `by ${this.book.person(mark.coder)}`;
+    const words = shorten(this.text.words(mark.start, mark.end), 60);
+    const bar = el("i", { class: `lane k${code.colour}` });
+    const button = el("button", {
+      class: `stripe k${code.colour}${proposed ? " proposed" : ""}${label === null ? " bare" : ""}`,
+      "data-guid": mark.guid,
+      "aria-label": `${code.name}, ${answers ? `${answers}, ` : ""}${who}${memo ? ", with a memo" : ""}: ${words}`,
+    }, bar, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`,
+      mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, this.book.person(mark.coder)))));
+    const lane = Math.min(place.lane, MOST_LANES - 1) * LANE;
+    const height = place.bottom - place.top;
+    if (label === null) {
+      button.style.cssText = `top:${place.top}px;left:${lane}px;width:${LANE}px;height:${height}px`;
+      bar.style.cssText = `top:0;left:2px;height:${height}px`;
+    } else {
+      button.style.cssText = `top:${label}px;left:${width}px;max-width:calc(100% - ${width + 4}px)`;
+      bar.style.cssText = `top:${place.top - label}px;left:${lane - width + 2}px;height:${height}px`;
+    }
+    return el("li", {}, button);
+  }
+
+  /** Point at a passage. @param {{start: number, end: number} | null} mark */
+  point(mark) {
+    this.now.clear();
+    if (mark) for (const block of this.text.within(mark.start, mark.end)) this.now.add(this.text.range(block, mark.start, mark.end));
+  }
+
+  /** Show where the cursor is. @param {{start: number, end: number} | null} passage */
+  caret(passage) {
+    this.cursor.clear();
+    if (passage) for (const block of this.text.within(passage.start, passage.end)) this.cursor.add(this.text.range(block, passage.start, passage.end));
+  }
+}
+
+/** How far a block is from the middle of the window. @param {Block} block */
+function distance(block) {
+  const box = block.element.getBoundingClientRect();
+  return Math.abs((box.top + box.bottom) / 2 - window.innerHeight / 2);
+}
+
+/** Give overlapping passages lanes of their own; returns how many. @param {{top: number, bottom: number, lane: number}[]} places */
+function toLanes(places) {
+  /** @type {number[]} */
+  const ends = [];
+  for (const place of places) {
+    let lane = ends.findIndex((end) => end <= place.top + 1);
+    if (lane < 0) lane = ends.length;
+    ends[lane] = place.bottom;
+    place.lane = lane;
+  }
+  return ends.length;
+}

@@ -1,0 +1,141 @@
+// What is coded at the cursor, and what can be done with it.
+
+import { byId, el, shorten } from "./dom.js";
+
+/** @typedef {import("./marks.js").Coding} Coding */
+/** @typedef {import("./marks.js").Suggestion} Suggestion */
+/** @typedef {Record<"answers" | "memo" | "recode" | "remove" | "accept" | "edit" | "reject" | "select" | "recent" | "move", (guid: string, extra?: string) => void>} Deeds */
+
+export class Panel {
+  /**
+   * @param {import("./marks.js").Marks} marks @param {import("./book.js").Book} book
+   * @param {import("./model.js").SourceText} text @param {string} coder @param {Deeds} deeds
+   */
+  constructor(marks, book, text, coder, deeds) {
+    this.marks = marks;
+    this.book = book;
+    this.text = text;
+    this.coder = coder;
+    this.deeds = deeds;
+    this.root = byId("here");
+    this.chosen = "";
+    /** @type {(Coding | Suggestion)[]} */
+    this.items = [];
+    /** @type {{start: number, end: number}} */
+    this.passage = { start: 0, end: 0 };
+    this.root.addEventListener("click", (event) => {
+      const button = /** @type {Element} */ (event.target).closest("[data-do]");
+      if (!(button instanceof HTMLElement)) return;
+      const deed = /** @type {keyof Deeds} */ (button.dataset.do);
+      this.deeds[deed]?.(button.dataset.guid ?? "", button.dataset.extra);
+    });
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const form = /** @type {HTMLFormElement} */ (event.target);
+      const field = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("memo"));
+      if (field.value.trim()) this.deeds.memo(form.dataset.guid ?? "", field.value);
+    });
+    this.root.addEventListener("keydown", (event) => {
+      const field = /** @type {HTMLElement} */ (event.target);
+      if (field.tagName !== "TEXTAREA") return;
+      event.stopPropagation();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.closest("form")?.requestSubmit();
+      if (event.key === "Escape") this.deeds.select(this.chosen);
+    });
+  }
+
+  /** What is chosen here; `null` when nothing is coded. @returns {Coding | Suggestion | null} */
+  get item() { return this.items.find((item) => item.guid === this.chosen) ?? null; }
+
+  /** Show what stands at a passage. @param {{start: number, end: number}} passage @param {string} [chosen] */
+  show(passage, chosen) {
+    this.passage = passage;
+    const mine = (/** @type {Coding | Suggestion} */ item) => ("reason" in item ? 1 : item.coder === this.coder ? 0 : 2);
+    this.items = [...this.marks.touching(passage.start, passage.end), ...this.marks.suggested(passage.start, passage.end)]
+      .sort((a, b) => mine(a) - mine(b));
+    if (chosen !== undefined) this.chosen = chosen;
+    if (!this.item) this.chosen = this.items[0]?.guid ?? "";
+    const writing = this.root.querySelector("textarea")?.value;
+    if (writing && document.activeElement?.tagName === "TEXTAREA") return; // a colleague's change must not eat a memo
+    this.draw();
+  }
+
+  /** The next thing that is coded here. */
+  next() {
+    if (!this.items.length) return null;
+    const at = this.items.findIndex((item) => item.guid === this.chosen);
+    this.chosen = this.items[(at + 1) % this.items.length].guid;
+    this.draw();
+    return this.item;
+  }
+
+  draw() {
+    const words = shorten(this.text.words(this.passage.start, this.passage.end), 160);
+    const own = this.items.filter((item) => !("reason" in item)).length;
+    const heading = this.items.length ? `${own} coded here` : "Nothing is coded here";
+    this.root.replaceChildren(
+      el("p", { class: "quote", dir: "auto" }, words),
+      el("h2", {}, heading, this.items.length - own ? ` · ${this.items.length - own} suggested` : ""),
+      el("ul", { class: "items" }, ...this.items.map((item) => this.one(item))),
+      ...this.hints());
+  }
+
+  /** What to do next, while nothing has to be decided. */
+  hints() {
+    if (!this.coder) return [];
+    const recent = this.book.recent.map((id, place) => {
+      const code = this.book.code(id);
+      return el("li", {}, el("button", { "data-do": "recent", "data-guid": place }, el("kbd", {}, String(place + 1)), el("i", { class: `dot k${code.colour}` }), code.name));
+    });
+    return [
+      el("p", { class: "note hint" }, el("kbd", {}, "Enter"), " or a letter: code it · ", el("kbd", {}, "n"), " next sentence · ", el("kbd", {}, "j"), " next turn"),
+      ...(recent.length ? [el("h2", {}, "Used last"), el("ul", { class: "recent" }, ...recent)] : []),
+    ];
+  }
+
+  /** @param {Coding | Suggestion} item */
+  one(item) {
+    const code = this.book.code(item.code);
+    const chosen = item.guid === this.chosen;
+    const proposed = "reason" in item;
+    const head = el("button", { class: "item-head", "data-do": "select", "data-guid": item.guid, "aria-expanded": String(chosen) },
+      el("i", { class: `dot k${code.colour}` }), el("span", {}, code.name));
+    const answers = this.book.answers(item.facets).join(", ");
+    const who = this.book.person(item.coder);
+    const parts = [head, el("p", { class: "by" }, answers ? `${answers} · ` : "", el("bdi", {}, who), proposed ? ` suggests${item.confidence === null ? "" : `, ${Math.round(100 * item.confidence)} %`}` : "")];
+    const memos = this.marks.memos.get(item.guid) ?? [];
+    for (const memo of memos) parts.push(el("p", { class: "memo", dir: "auto" }, memo.text, el("small", {}, ` — ${this.book.person(memo.author)}`)));
+    if (chosen) parts.push(...(proposed ? this.offer(item) : this.actions(item)));
+    return el("li", { class: `item${chosen ? " chosen" : ""}${proposed ? " proposed" : ""}` }, ...parts);
+  }
+
+  /** @param {Coding} item */
+  actions(item) {
+    const does = (/** @type {string} */ deed, /** @type {string} */ label, /** @type {string} */ key) =>
+      el("button", { "data-do": deed, "data-guid": item.guid, title: key }, label);
+    if (item.coder !== this.coder || item.consensus || !this.coder) {
+      return this.coder ? [el("p", { class: "acts" }, does("memo", "Memo", "m"))] : [];
+    }
+    return [el("p", { class: "acts" }, does("answers", "Answers", "f"), does("memo", "Memo", "m"), does("recode", "Other code", ""), does("remove", "Delete", "x"),
+      this.passage.start !== item.start || this.passage.end !== item.end ? does("move", "Move to this passage", "") : null)];
+  }
+
+  /** @param {Suggestion} item */
+  offer(item) {
+    const does = (/** @type {string} */ deed, /** @type {string} */ label, /** @type {string} */ key) =>
+      el("button", { "data-do": deed, "data-guid": item.guid, title: key }, label);
+    const why = el("p", { class: "note" }, item.reason);
+    if (!this.coder) return [why];
+    return [why, el("p", { class: "acts" }, does("accept", "Accept", "a"), does("edit", "Accept and change", "e"), does("reject", "Reject", "x"))];
+  }
+
+  /** Ask for a memo. @param {string} guid */
+  write(guid) {
+    this.chosen = guid;
+    this.draw();
+    const place = this.root.querySelector(".chosen");
+    const field = el("textarea", { name: "memo", rows: 3, "aria-label": "Memo", dir: "auto" });
+    place?.append(el("form", { class: "memo-form", "data-guid": guid }, field, el("p", { class: "acts" }, el("button", { class: "main" }, "Keep memo"), el("small", {}, "Ctrl+Enter keeps, Esc leaves"))));
+    field.focus();
+  }
+}

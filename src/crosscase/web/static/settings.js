@@ -1,0 +1,11 @@
+// The Settings room: what this browser keeps.
+
+import { announce, byId } from "./dom.js";
+import { setSingleLetters, singleLetters } from "./keys.js";
+
+const box = /** @type {HTMLInputElement} */ (byId("single-keys"));
+box.checked = singleLetters();
+box.addEventListener("change", () => {
+  setSingleLetters(box.checked);
+  announce(box.checked ? "Single letters are commands" : "Single letters are switched off");
+});

@@ -1,0 +1,438 @@
+// The Source room: puts text, marks, keys and panel together.
+
+import { announce, byId, complain, meta, sentence, shorten } from "./dom.js";
+import { Book } from "./book.js";
+import { Edits } from "./edits.js";
+import { FacetBar } from "./facets.js";
+import { listen, showHelp } from "./keys.js";
+import { Live } from "./live.js";
+import { Marks } from "./marks.js";
+import { SourceText } from "./model.js";
+import { Painter } from "./paint.js";
+import { Palette } from "./palette.js";
+import { Panel } from "./panel.js";
+import { Queue } from "./queue.js";
+import { Cursor } from "./selection.js";
+
+/** @param {string} address */
+async function ask(address) {
+  const answer = await fetch(address, { credentials: "same-origin" });
+  const content = await answer.json();
+  if (!answer.ok) throw content;
+  return content;
+}
+
+async function begin() {
+  const bench = byId("bench");
+  const source = bench.dataset.source ?? "";
+  const coder = meta("coder");
+  if (!("highlights" in CSS) || !("Segmenter" in Intl)) {
+    complain("This browser is too old to show codings in the text. Use Firefox 140, Chrome 120, Safari 17.2 or newer.");
+    return;
+  }
+  const waiting = Promise.all([ask("/api/codebook"), ask(`/api/sources/${source}/marks`)]);
+  const text = new SourceText(byId("text"));
+  const [told, first] = await waiting;
+  const book = new Book(told);
+  const marks = new Marks();
+  marks.load(first);
+  new Room(source, coder, bench.dataset.round ?? "", text, book, marks).open();
+  document.documentElement.dataset.ready = String(Math.round(performance.now()));
+}
+
+class Room {
+  /**
+   * @param {string} source @param {string} coder @param {string} round
+   * @param {SourceText} text @param {Book} book @param {Marks} marks
+   */
+  constructor(source, coder, round, text, book, marks) {
+    this.source = source;
+    this.coder = coder;
+    this.text = text;
+    this.book = book;
+    this.marks = marks;
+    this.painter = new Painter(text, marks, book, coder, (guid) => this.select(guid, true));
+    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: () => this.reload() });
+    this.edits = new Edits(source, coder, round, marks, this.queue, {
+      onChange: (start, end) => this.changed(start, end), onStack: () => this.stack(),
+    });
+    this.palette = new Palette(book);
+    this.facets = new FacetBar(book, {
+      onAnswer: (guid, answers) => this.answered(guid, answers), onDone: () => this.home(),
+    });
+    this.panel = new Panel(marks, book, text, coder, {
+      select: (guid) => this.select(guid, true), answers: (guid) => this.ask(guid), memo: (guid, words) => this.memo(guid, words),
+      recode: (guid) => this.recode(guid), remove: (guid) => this.remove(guid), accept: (guid) => this.accept(guid, false),
+      edit: (guid) => this.accept(guid, true), reject: (guid) => this.reject(guid),
+      recent: (guid) => this.recent(Number(guid)), move: (guid) => this.move(guid),
+    });
+    this.cursor = new Cursor(text, (passage, how) => this.moved(passage, how));
+    this.connected = true;
+    this.saved = "";
+    this.panelFrame = 0;
+  }
+
+  open() {
+    const key = `crosscase-place:${this.source}`;
+    const here = new URLSearchParams(location.search);
+    const at = /^(\d+)-(\d+)$/.exec(here.get("at") ?? "");
+    const before = /^(\d+)-(\d+)$/.exec(sessionStorage.getItem(key) ?? (here.has("resume") ? localStorage.getItem(key) ?? "" : ""));
+    const goal = at ?? before;
+    if (goal && this.text.blocks.length) {
+      const passage = { start: Number(goal[1]), end: Number(goal[2]) };
+      this.cursor.anchor = passage;
+      this.cursor.head = passage;
+      this.arrive(passage, at !== null);
+    } else this.moved(this.cursor.passage, "quiet");
+    window.addEventListener("pagehide", () => this.keep(key));
+    window.addEventListener("popstate", () => {
+      const back = /^(\d+)-(\d+)$/.exec(new URLSearchParams(location.search).get("at") ?? "");
+      if (back) this.arrive({ start: Number(back[1]), end: Number(back[2]) }, true);
+    });
+    this.tools();
+    this.stack();
+    this.live = new Live(this.marks.cursor, this.source, {
+      onNews: (news) => { if (this.edits.hear(news)) void this.reload(); else this.tell(news); },
+      onStale: () => void this.reload(),
+      onState: (on) => { this.connected = on; this.badge(); },
+    });
+  }
+
+  /** @param {string} key */
+  keep(key) {
+    const { start, end } = this.cursor.passage;
+    try {
+      sessionStorage.setItem(key, `${start}-${end}`);
+      localStorage.setItem(key, `${start}-${end}`);
+    } catch { /* the place is not kept */ }
+  }
+
+  /** Go to a place that an address names. @param {{start: number, end: number}} passage @param {boolean} point */
+  arrive(passage, point) {
+    const block = this.text.at(passage.start);
+    this.cursor.anchor = passage;
+    this.cursor.head = passage;
+    block.element.scrollIntoView({ block: "center" });
+    // Room that was only estimated is drawn now; go there once more.
+    requestAnimationFrame(() => {
+      this.bring(passage, true);
+      this.moved(passage, "quiet");
+      if (point) {
+        this.painter.point(passage);
+        block.said.focus({ preventScroll: true });
+      }
+    });
+  }
+
+  tools() {
+    byId("do-code").addEventListener("click", () => this.code(""));
+    byId("do-read").addEventListener("click", () => this.read(false));
+    byId("do-undo").addEventListener("click", () => this.edits.undo());
+    byId("do-redo").addEventListener("click", () => this.edits.redo());
+    byId("do-help").addEventListener("click", showHelp);
+    if (!this.coder) for (const id of ["do-code", "do-read"]) byId(id).setAttribute("disabled", "");
+    const chosen = () => this.panel.item?.guid ?? "";
+    listen({
+      turn: ({ step, extend }) => this.cursor.turn(step, extend),
+      sentence: ({ step, extend }) => this.cursor.sentence(step, extend),
+      whole: () => this.cursor.whole(),
+      code: (typed) => this.code(typed),
+      recent: (place) => this.recent(place),
+      undo: () => this.edits.undo(),
+      redo: () => this.edits.redo(),
+      read: (everything) => this.read(everything),
+      help: showHelp,
+      leave: () => this.home(),
+      next: () => { const item = this.panel.next(); if (item) this.select(item.guid, false); },
+      remove: () => (this.isSuggestion() ? this.reject(chosen()) : this.remove(chosen())),
+      memo: () => this.memo(chosen()),
+      answers: () => this.ask(chosen()),
+      accept: () => this.accept(chosen(), false),
+      edit: () => this.accept(chosen(), true),
+      suggestion: (step) => this.nextSuggestion(step),
+    }, () => ({ suggestion: this.isSuggestion(), item: this.panel.item !== null }));
+  }
+
+  isSuggestion() { return this.panel.item !== null && "reason" in this.panel.item; }
+
+  // Moving
+
+  /** @param {{start: number, end: number}} passage @param {"move" | "extend" | "mouse" | "quiet"} how */
+  moved(passage, how) {
+    this.painter.caret(how === "mouse" ? null : passage);
+    this.painter.point(null);
+    const block = this.text.at(how === "extend" ? this.cursor.head.start : passage.start);
+    if (how === "move" || how === "extend") {
+      if (this.facets.open) this.facets.done();
+      this.focus(block);
+      this.bring(this.cursor.head, false);
+      announce(`${block.speaker ? `${block.speaker}: ` : ""}${shorten(this.text.words(passage.start, passage.end), 300)}`);
+    }
+    window.cancelAnimationFrame(this.panelFrame);
+    this.panelFrame = requestAnimationFrame(() => this.panel.show(passage, ""));
+  }
+
+  /** @param {import("./model.js").Block} block */
+  focus(block) {
+    for (const other of this.text.root.querySelectorAll('.said[tabindex="0"]')) /** @type {HTMLElement} */ (other).tabIndex = -1;
+    block.said.tabIndex = 0;
+    block.said.focus({ preventScroll: true });
+  }
+
+  /** Back to the text. */
+  home() {
+    if (this.facets.open) this.facets.done();
+    this.focus(this.cursor.block);
+  }
+
+  /** Make a passage visible. @param {{start: number, end: number}} passage @param {boolean} middle */
+  bring(passage, middle) {
+    const block = this.text.at(passage.start);
+    const range = document.createRange();
+    range.setStart(block.node, block.units(passage.start));
+    range.setEnd(block.node, block.units(Math.min(passage.end, block.end)));
+    const box = range.getBoundingClientRect();
+    const panel = byId("panel").getBoundingClientRect();
+    const below = panel.left < 40 && panel.top > window.innerHeight / 3; // on a small screen the panel lies below
+    const top = below ? 40 : 110;
+    const bottom = below ? panel.top - 12 : window.innerHeight - 80;
+    if (!middle && box.top >= top && box.bottom <= bottom) return;
+    const goal = middle || box.height > bottom - top ? top + 60 : box.top < top ? top + 40 : Math.max(top, bottom - box.height - 40);
+    window.scrollBy({ top: box.top - goal, behavior: "instant" });
+  }
+
+  // Coding
+
+  /** @param {string} typed */
+  code(typed) {
+    if (!this.coder) { complain("You are looking around: say who you are in Settings to code."); return; }
+    const { start, end } = this.cursor.passage;
+    this.palette.ask(typed, shorten(this.text.words(start, end), 120), (code) => this.make(code, start, end));
+  }
+
+  /** @param {number} place */
+  recent(place) {
+    const code = this.book.recent[place];
+    if (!code) { announce("No such recent code"); return; }
+    if (!this.coder) { this.code(""); return; }
+    const { start, end } = this.cursor.passage;
+    this.make(code, start, end);
+  }
+
+  /** @param {string} code @param {number} start @param {number} end */
+  make(code, start, end) {
+    const guid = crypto.randomUUID();
+    const facets = this.book.defaults();
+    const change = { verb: "code", guid, source: this.source, start, end, code, facets };
+    const name = this.book.code(code).name;
+    const snapshot = { guid, start, end, code, facets, coder: this.coder, round: this.edits.round };
+    this.book.use(code);
+    void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid }], [{ verb: "back", guid, snapshot }]);
+    window.getSelection()?.removeAllRanges();
+    this.painter.caret({ start, end });
+    this.panel.passage = { start, end };
+    this.panel.chosen = guid;
+    this.later();
+    const coding = this.marks.codings.get(guid);
+    if (coding) this.facets.ask(coding, true);
+  }
+
+  /** @param {string} guid */
+  ask(guid) {
+    const coding = this.own(guid);
+    if (coding) this.facets.ask(coding, true);
+  }
+
+  /** @param {string} guid @param {Record<string, string>} answers */
+  answered(guid, answers) {
+    const coding = this.own(guid);
+    if (!coding) return;
+    this.book.remember(answers);
+    void this.edits.do(`Answered for ${this.book.code(coding.code).name}`, [{ verb: "change", guid, facets: answers }], [{ verb: "change", guid, facets: coding.facets }]);
+  }
+
+  /** @param {string} guid */
+  recode(guid) {
+    const coding = this.own(guid);
+    if (!coding) return;
+    this.palette.ask("", shorten(this.text.words(coding.start, coding.end), 120), (code) => {
+      this.book.use(code);
+      void this.edits.do(`Changed to ${this.book.code(code).name}`, [{ verb: "change", guid, code }], [{ verb: "change", guid, code: coding.code }]);
+    });
+  }
+
+  /** Let a coding stand on the passage that is chosen now. @param {string} guid */
+  move(guid) {
+    const coding = this.own(guid);
+    if (!coding) return;
+    const { start, end } = this.cursor.passage;
+    void this.edits.do(`Moved ${this.book.code(coding.code).name}`, [{ verb: "change", guid, start, end }], [{ verb: "change", guid, start: coding.start, end: coding.end }]);
+  }
+
+  /** @param {string} guid */
+  remove(guid) {
+    const coding = this.own(guid);
+    if (!coding) return;
+    void this.edits.do(`Deleted ${this.book.code(coding.code).name}`, [{ verb: "out", guid }], [{ verb: "back", guid, snapshot: coding }]);
+    this.home();
+  }
+
+  /** An own coding, or the sentence why not. @param {string} guid */
+  own(guid) {
+    const coding = this.marks.codings.get(guid);
+    if (!coding) return null;
+    if (coding.coder === this.coder && !coding.consensus) return coding;
+    announce(`This is ${this.book.person(coding.coder)}'s coding`);
+    return null;
+  }
+
+  /** @param {string} guid @param {string} [words] */
+  memo(guid, words) {
+    if (!this.coder || !this.marks.codings.has(guid)) return;
+    if (words === undefined) { this.panel.write(guid); return; }
+    const memo = crypto.randomUUID();
+    const change = { verb: "memo", guid: memo, coding: guid, text: words };
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+    void this.edits.do("Memo kept", [change], [{ verb: "unmemo", guid: memo, coding: guid }]);
+    this.panel.draw();
+    this.home();
+  }
+
+  /** @param {boolean} everything */
+  read(everything) {
+    if (!this.coder) return;
+    const block = this.cursor.block;
+    /** @type {[number, number][]} */
+    const spans = [[everything ? 0 : block.start, block.end]];
+    const was = this.marks.isRead(block.start, block.end);
+    const verb = was && !everything ? "unread" : "read";
+    const back = verb === "read" ? "unread" : "read";
+    const said = everything ? "Everything up to here is read" : was ? "No longer marked as read" : "Marked as read";
+    void this.edits.do(said, [{ verb, source: this.source, spans }], [{ verb: back, source: this.source, spans }]);
+    if (!everything && !was) this.cursor.turn(1, false);
+  }
+
+  // Suggestions
+
+  /** @param {string} guid @param {boolean} edit */
+  accept(guid, edit) {
+    const suggestion = this.marks.suggestions.get(guid);
+    if (!suggestion || !this.coder) return;
+    const made = crypto.randomUUID();
+    const facets = { ...this.book.defaults(), ...suggestion.facets };
+    const said = `Accepted ${this.book.code(suggestion.code).name}`;
+    void this.edits.do(said, [{ verb: "accept", suggestion: guid, guid: made, facets, snapshot: suggestion }],
+      [{ verb: "reopen", suggestion: guid, guid: made, snapshot: suggestion }]);
+    this.panel.show({ start: suggestion.start, end: suggestion.end }, made);
+    const coding = this.marks.codings.get(made);
+    if (edit) this.recode(made);
+    else if (coding) this.facets.ask(coding, true);
+  }
+
+  /** @param {string} guid */
+  reject(guid) {
+    const suggestion = this.marks.suggestions.get(guid);
+    if (!suggestion || !this.coder) return;
+    void this.edits.do(`Rejected ${this.book.code(suggestion.code).name}`, [{ verb: "reject", suggestion: guid, snapshot: suggestion }],
+      [{ verb: "reopen", suggestion: guid, snapshot: suggestion }]);
+    this.nextSuggestion(1);
+  }
+
+  /** @param {number} step */
+  nextSuggestion(step) {
+    const all = [...this.marks.suggestions.values()].sort((a, b) => a.start - b.start || a.end - b.end || (a.guid < b.guid ? -1 : 1));
+    if (!all.length) { announce("No suggestions are open here"); return; }
+    const at = all.findIndex((s) => s.guid === this.panel.chosen);
+    const from = this.cursor.passage.start;
+    const next = at >= 0 ? all[(at + step + all.length) % all.length]
+      : step > 0 ? all.find((s) => s.start >= from) ?? all[0] : all.findLast((s) => s.start <= from) ?? all[all.length - 1];
+    this.cursor.go({ start: next.start, end: next.end }, false);
+    window.cancelAnimationFrame(this.panelFrame);
+    this.panel.show({ start: next.start, end: next.end }, next.guid);
+    announce(`Suggestion: ${this.book.code(next.code).name}. ${shorten(this.text.words(next.start, next.end), 200)}`);
+  }
+
+  // Showing
+
+  /** @param {string} guid @param {boolean} go */
+  select(guid, go) {
+    const mark = this.painter.find(guid);
+    if (!mark) return;
+    const passage = { start: mark.start, end: mark.end };
+    if (go) {
+      this.cursor.anchor = passage;
+      this.cursor.head = passage;
+      this.painter.caret(passage);
+    }
+    this.panel.show(go ? passage : this.panel.passage, guid);
+    this.painter.point(mark);
+    const code = this.book.code(mark.code);
+    announce([code.name, ...this.book.answers(mark.facets), this.book.person(mark.coder)].join(", "));
+  }
+
+  /** @param {number} start @param {number} end */
+  changed(start, end) {
+    const blocks = this.text.within(start, end).filter((block) => this.painter.near.has(block));
+    if (blocks.length <= 3) this.painter.blocks(blocks);
+    else this.painter.dirty(blocks);
+    this.later();
+  }
+
+  /** Show the panel again, once per frame however much has changed. */
+  later() {
+    window.cancelAnimationFrame(this.panelFrame);
+    this.panelFrame = requestAnimationFrame(() => this.panel.show(this.panel.passage));
+  }
+
+  async reload() {
+    try {
+      this.marks.load(await ask(`/api/sources/${this.source}/marks`));
+      if (this.live) this.live.cursor = this.marks.cursor;
+      this.painter.dirty(this.painter.near);
+      this.panel.show(this.panel.passage);
+    } catch (error) {
+      complain(sentence(error));
+    }
+  }
+
+  /** @param {import("./live.js").News[]} news */
+  tell(news) {
+    const others = news.filter((one) => one.coding && one.actor && one.actor !== this.coder);
+    if (others.length) byId("round-note").dataset.news = String(others.length);
+  }
+
+  stack() {
+    const set = (/** @type {string} */ id, /** @type {import("./edits.js").Deed[]} */ deeds, /** @type {string} */ word) => {
+      const button = byId(id);
+      const last = deeds[deeds.length - 1];
+      button.toggleAttribute("disabled", !last);
+      button.setAttribute("aria-label", last ? `${word}: ${last.said}` : word);
+    };
+    set("do-undo", this.edits.done, "Undo");
+    set("do-redo", this.edits.undone, "Redo");
+  }
+
+  /** @param {string} state @param {number} waiting */
+  state(state, waiting) {
+    this.saved = state;
+    this.waiting = waiting;
+    this.badge();
+  }
+
+  badge() {
+    const place = byId("state");
+    const n = this.waiting ?? 0;
+    const kept = `${n} ${n === 1 ? "change is" : "changes are"} kept in this browser`;
+    /** @type {[string, string]} */
+    let said = ["", ""];
+    if (this.saved === "out") said = ["warn", `Signed out; ${kept}. Open the address that the terminal shows.`];
+    else if (this.saved === "offline") said = ["warn", `Not connected; ${kept} and will be saved.`];
+    else if (!this.connected) said = ["warn", "Not connected"];
+    else if (this.saved === "saving" && n) said = ["", "Saving"];
+    else if (this.saved) said = ["", "Saved"];
+    if (place.textContent !== said[1]) place.textContent = said[1];
+    place.className = `state ${said[0]}`;
+  }
+}
+
+begin().catch((error) => complain(`The source cannot be shown: ${sentence(error)}`));

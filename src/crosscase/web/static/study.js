@@ -1,0 +1,132 @@
+// The Study room: files dropped on the page, looked at first, then added; and progress as colleagues make it.
+
+import { byId, complain, el, meta, sentence, shorten } from "./dom.js";
+import { watch } from "./room.js";
+
+/** @typedef {{ticket: string, name: string, refused?: string, n_sources?: number, n_words?: number, n_turns?: number, n_pages?: number,
+ *   speakers?: string[], warnings?: string[], beginning?: string, kind?: string, date?: string}} Seen */
+
+const drop = byId("drop");
+const looked = byId("looked");
+/** @type {Map<HTMLElement, Seen>} */
+const rows = new Map();
+
+/** @param {string} address @param {BodyInit} body @param {string} type */
+async function post(address, body, type) {
+  const answer = await fetch(address, { method: "POST", body, headers: { "content-type": type, "x-crosscase-guard": meta("guard") } });
+  const content = await answer.json();
+  if (!answer.ok) throw content;
+  return content;
+}
+
+/** @param {Iterable<File>} files */
+async function look(files) {
+  for (const file of files) {
+    const row = el("li", {}, el("p", {}, el("bdi", {}, file.name), " … reading"));
+    list().append(row);
+    try {
+      const seen = /** @type {Seen} */ (await post(`/api/files/look?name=${encodeURIComponent(file.name)}`, file, "application/octet-stream"));
+      if (!seen.refused) rows.set(row, seen);
+      row.replaceChildren(...shown(seen, row));
+    } catch (error) {
+      row.replaceChildren(refused(file.name, sentence(error)));
+    }
+    buttons();
+  }
+}
+
+function list() {
+  let found = looked.querySelector("ul");
+  if (!found) {
+    found = /** @type {HTMLUListElement} */ (el("ul", { class: "looked", "aria-label": "Files to add", "aria-live": "polite" }));
+    looked.append(found, el("p", { id: "add-row" }));
+  }
+  return found;
+}
+
+/** @param {string} name @param {string} why */
+function refused(name, why) {
+  return el("p", { class: "refused" }, el("strong", {}, "Cannot be read: "), el("bdi", {}, name), ` — ${why}`);
+}
+
+/** @param {Seen} seen @param {HTMLElement} row */
+function shown(seen, row) {
+  if (seen.refused) return [refused(seen.name, seen.refused)];
+  const counts = [`${(seen.n_words ?? 0).toLocaleString()} words`];
+  if (seen.n_sources !== 1) counts.unshift(`${seen.n_sources} sources, one per row`);
+  if (seen.n_turns) counts.push(`${seen.n_turns} turns`);
+  if (seen.n_pages) counts.push(`${seen.n_pages} pages`);
+  if (seen.speakers?.length) counts.push(`speakers: ${seen.speakers.join(", ")}`);
+  const cases = (looked.dataset.cases ?? "").split("\n").filter(Boolean).map((line) => line.split("="));
+  const kinds = (looked.dataset.kinds ?? "").split(" ");
+  const roles = (looked.dataset.roles ?? "").split(" ");
+  return [
+    el("p", {}, el("b", {}, el("bdi", {}, seen.name)), ` ${counts.join(" · ")} `,
+      el("button", { type: "button", class: "link", onclick: () => { rows.delete(row); row.remove(); buttons(); } }, "leave out")),
+    ...(seen.warnings ?? []).map((w) => el("p", { class: "note" }, w)),
+    el("p", { class: "said", dir: "auto" }, shorten(seen.beginning ?? "", 220)),
+    el("div", { class: "fields row" },
+      field("Case", choice("case", [["", "none"], ...cases.map(([n, l]) => /** @type {[string, string]} */ ([n, l]))], cases.length === 1 ? cases[0][0] : "")),
+      field("Kind", choice("kind", kinds.map((k) => [k, k.replace("_", " ")]), seen.kind || (seen.n_turns ? "interview" : "document"))),
+      field("Whose account", choice("role", [["", "not said"], .../** @type {[string, string][]} */ (roles.map((r) => [r, r.replace("_", " ")]))], "")),
+      field("Date", el("input", { name: "date", placeholder: "2019-04-30", value: seen.date ?? "", size: 10 }))),
+  ];
+}
+
+/** @param {string} label @param {HTMLElement} control */
+function field(label, control) { return el("label", {}, `${label} `, control); }
+
+/** @param {string} name @param {[string, string][]} options @param {string} chosen */
+function choice(name, options, chosen) {
+  return el("select", { name }, ...options.map(([value, label]) => el("option", { value, selected: value === chosen }, label)));
+}
+
+function buttons() {
+  const place = document.getElementById("add-row");
+  if (!place) return;
+  const n = rows.size;
+  place.replaceChildren(...(n ? [el("button", { class: "main", type: "button", onclick: () => void add() }, `Add ${n} ${n === 1 ? "file" : "files"}`)] : []));
+}
+
+async function add() {
+  const files = [...rows].map(([row, seen]) => {
+    /** @type {Record<string, string>} */
+    const said = { ticket: seen.ticket };
+    for (const control of row.querySelectorAll("select, input")) {
+      const { name, value } = /** @type {HTMLInputElement} */ (control);
+      said[name] = value.trim();
+    }
+    return said;
+  });
+  try {
+    const { files: results } = await post("/api/files/add", JSON.stringify({ files }), "application/json");
+    looked.replaceChildren(el("ul", { class: "looked results", role: "status" }, ...results.map((/** @type {any} */ r) => el("li", { class: r.outcome },
+      el("strong", {}, r.outcome), " ", el("bdi", {}, r.name || r.file), r.sentence ? ` — ${r.sentence}` : "", r.outcome === "added" ? ` (${r.n_words.toLocaleString()} words)` : ""))));
+    rows.clear();
+    await refresh();
+  } catch (error) {
+    complain(sentence(error));
+  }
+}
+
+async function refresh() {
+  const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
+  const fresh = page.getElementById("fresh");
+  if (!fresh) return;
+  const open = [...document.querySelectorAll("#fresh details")].map((d) => /** @type {HTMLDetailsElement} */ (d).open);
+  [...fresh.querySelectorAll("details")].forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
+  byId("fresh").replaceWith(fresh);
+}
+
+byId("choose").addEventListener("change", (event) => {
+  const input = /** @type {HTMLInputElement} */ (event.target);
+  void look([...(input.files ?? [])]).then(() => { input.value = ""; });
+});
+for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
+document.addEventListener("dragenter", () => drop.classList.add("over"));
+drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  drop.classList.remove("over");
+  void look([...(event.dataTransfer?.files ?? [])]);
+});
+watch(() => { if (!document.activeElement?.closest("#fresh")) void refresh(); });

@@ -1,0 +1,301 @@
+"""Every room by keyboard alone, without a serious finding of axe in light and dark, and without a request elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosscase.services.codings import record_codings
+from crosscase.services.suggestions import suggest
+from tests.browser.workbench_pages import Page, guid_of, open_all
+from tests.factories.studies import coding_of, make_study
+from tests.factories.workbench import Running, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A small study with codings of two coders, suggestions, and results that are computed already."""
+    with make_study(tmp_path_factory.mktemp("rooms")) as study:
+        settings = study.folder / "study.yaml"
+        quick = (
+            settings.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
+        )
+        settings.write_text(quick, encoding="utf-8")
+        said = {"mode": "prescribe", "stance": "present", "actuality": "enacted"}
+        record_codings(
+            study,
+            [
+                coding_of(study, "interview-p01", "The academic office decides.", "infra.curr.common", "ana", locus="central_office", **said),
+                coding_of(study, "interview-p01", "every school has the same ones", "infra.curr.common", "ben", locus="central_office", **said),
+                coding_of(study, "interview-p01", "teach what my children need", "use.adapt.free", "ana", locus="school", **said),
+                coding_of(study, "plan", "All schools shall use", "infra.curr.common", "ben", locus="central_office", **said),
+            ],
+        )  # fmt: skip
+        open_all(study, "first")
+        suggest(study)
+        with running(study) as made:
+            yield made
+
+
+def ready(page: Any, selector: str) -> None:
+    """Wait until results are computed and shown."""
+    page.wait_for_selector(selector, timeout=120_000)
+
+
+def serious(page: Any) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')[:200]})"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+ROOMS = {
+    "/": "h1",
+    "/who": "h1",
+    "/check": ".findings",
+    "/codebook": ".code",
+    "/search?q=school": ".found li",
+    "/compare": "table.work",
+    "/compare/north/infra/all": ".quotes",
+    "/types": ".verdict",
+    "/report": "iframe",
+    "/history": ".events li",
+    "/settings": "h1",
+    "/nowhere": "h1",
+}
+
+
+@dataclass
+class Survey:
+    """What was noticed in one walk through all rooms."""
+
+    unfit: dict[str, list[str]] = field(default_factory=dict)
+    too_wide: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def survey(chromium: Any, served: Running) -> Survey:
+    found = Survey()
+    rooms = {**ROOMS, f"/sources/{guid_of(served.study, 'interview-p01')}": ".stripe"}
+    with Page(chromium, served, bypass_csp=True) as ana:
+        for path, selector in rooms.items():
+            page = ana.go(path)
+            ready(page, selector)
+            # 720 is what a window of 1440 has at a zoom of 200 %.
+            for width in (1440, 720, 360):
+                page.set_viewport_size({"width": width, "height": 900})
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    found.too_wide.append(f"{path} at {width}")
+            page.set_viewport_size({"width": 1440, "height": 900})
+            page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                if problems := serious(page):
+                    found.unfit[f"{path} {scheme}"] = problems
+        found.requests = ana.requests
+    return found
+
+
+def test_axe_finds_nothing_serious_in_any_room_in_light_and_dark(survey: Survey) -> None:
+    assert survey.unfit == {}
+
+
+def test_no_room_scrolls_sideways_at_any_width(survey: Survey) -> None:
+    assert survey.too_wide == []
+
+
+def test_nothing_is_asked_of_another_host(survey: Survey, served: Running) -> None:
+    own = (served.base, served.base.replace("http", "ws"), "data:")
+    assert [r for r in survey.requests if not r.startswith(own)] == []
+    assert len(survey.requests) > 30
+
+
+@pytest.mark.parametrize("width", [1440, 700])
+def test_axe_finds_nothing_serious_while_coding(chromium: Any, served: Running, width: int) -> None:
+    found: dict[str, list[str]] = {}
+
+    def look(what: str) -> None:
+        for scheme in ("light", "dark"):
+            ana.page.emulate_media(color_scheme=scheme)
+            if problems := serious(ana.page):
+                found[f"{what} {scheme}"] = problems
+
+    with Page(chromium, served, viewport={"width": width, "height": 900}, bypass_csp=True) as ana:
+        page = ana.source("interview-p01")
+        page.wait_for_selector(".stripe")
+        ana.press("j", "Enter")
+        look("choosing")
+        page.keyboard.type("common cur")
+        ana.press("Enter")
+        look("answering")
+        ana.press("Enter", "m")
+        look("memo")
+        ana.press("Escape", "?")
+        look("keys")
+        ana.press("Escape", "u")
+        ana.saved()
+    assert found == {}
+
+
+def test_every_room_is_reached_and_used_by_keyboard(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/")
+        ana.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        ana.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        for label in ("Codebook", "Search", "Compare", "Types", "Report", "History", "Settings", "Study"):
+            page.locator("nav a", has_text=label).first.focus()
+            ana.press("Enter")
+            page.wait_for_selector(f"nav a[aria-current]:text-is('{label}')")
+        # Search, open a result, and be at its place.
+        ana.go("/search")
+        assert page.evaluate("document.activeElement.name") == "q"
+        page.keyboard.type("academic")
+        ana.press("Enter")
+        page.wait_for_selector(".found a")
+        page.locator(".found a").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        assert ana.complaints == []
+
+
+def test_a_cell_opens_to_its_quotes_and_a_quote_in_its_source(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/compare")
+        ready(page, "table.work")
+        page.locator(".shares a", has_text="Central office").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector(".quotes li")
+        words = page.locator(".quotes blockquote").first.inner_text()
+        page.locator(".quotes .by a").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.wait_for_timeout(300)
+        pointed = page.evaluate(
+            "[...CSS.highlights.get('now')].map((r) => r.startContainer.data.slice(r.startOffset, r.endOffset)).join('')"
+        )
+        assert pointed == words
+        page.go_back()
+        page.wait_for_selector(".quotes li")
+
+
+def test_a_verdict_opens_to_evidence_for_and_against(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/types")
+        ready(page, ".verdict")
+        page.locator("summary").first.focus()
+        ana.press("Enter")
+        link = page.locator("table.conditions a").first
+        n = int(link.inner_text())
+        link.focus()
+        ana.press("Enter")
+        page.wait_for_selector(".quotes")
+        assert page.locator(".quotes li").count() == n
+
+
+def test_the_report_is_shown_without_a_script_in_its_frame(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/report")
+        ready(page, "iframe")
+        frame = page.frame_locator("iframe")
+        frame.locator("h1").wait_for()
+        assert frame.locator("script").count() == 0
+        assert ana.complaints == []
+
+
+def test_a_code_is_found_in_the_codebook(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/codebook")
+        page.focus("#filter")
+        page.keyboard.type("curriculum common")
+        page.locator("#n-shown", has_text="of 46 codes").wait_for()
+        assert page.locator(".code:visible", has_text="Common curriculum").count() >= 1
+        assert page.locator("#codes .code:visible").count() < 10
+
+
+def test_files_are_dropped_looked_at_and_added(chromium: Any, tmp_path: Path) -> None:
+    from tests.browser.workbench_pages import workbench
+
+    file = tmp_path / "interview-p09-2019-05-02.txt"
+    file.write_text("Interviewer: What changed?\nP09: We plan on Tuesdays now.\n", encoding="utf-8")
+    bad = tmp_path / "broken.docx"
+    bad.write_bytes(b"no zip")
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.go("/")
+        page.set_input_files("#choose", [file, bad])
+        page.locator(".looked", has_text="Cannot be read").wait_for(timeout=30000)
+        assert "2 turns" in page.inner_text(".looked")
+        page.select_option(".looked select[name=case]", "south")
+        page.get_by_role("button", name="Add 1 file").click()
+        page.locator(".results .added", has_text="interview-p09").wait_for(timeout=30000)
+        page.locator("table.sources a", has_text="interview-p09").wait_for(state="attached")
+        assert served.study.sources().height == 4
+        assert ana.complaints == []
+
+
+def test_a_first_run_leads_to_the_first_coding(chromium: Any, tmp_path: Path) -> None:
+    from crosscase.services.study import create_study
+
+    file = tmp_path / "talk.txt"
+    file.write_text("P09: We plan together on Tuesdays. Nobody told us to.\n", encoding="utf-8")
+    with create_study(tmp_path / "new", title="A new study") as study, running(study) as served:
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(served.address())
+        page.wait_for_url("**/who")
+        page.keyboard.press("Tab")
+        page.fill("input[name=new]", "dora")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=How to begin")
+        page.fill("#cases input[name=name]", "north")
+        page.fill("#cases input[name=label]", "North")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h2 bdi:text-is('North')")
+        page.set_input_files("#choose", file)
+        page.get_by_role("button", name="Add 1 file").click()
+        page.locator(".next a.main", has_text="Read and code").click()
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.keyboard.press("Enter")
+        page.keyboard.type("te")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#state:text-is('Saved')")
+        row = study.evidence().row(0, named=True)
+        assert (row["coder"], row["case"]) == ("dora", "north")
+        assert row["text"].endswith("We plan together on Tuesdays.")
+        context.close()
+
+
+def test_lines_of_the_text_have_a_readable_length(chromium: Any, tmp_path: Path) -> None:
+    from tests.browser.workbench_pages import workbench
+
+    text = "P01: " + "The people in the office wrote a plan for all the schools and then they went home. " * 20
+    with workbench(tmp_path, {"long": text}) as served, Page(chromium, served) as ana:
+        page = ana.source("long")
+        longest = page.evaluate(
+            """() => {
+              const text = document.querySelector(".said").firstChild;
+              const range = document.createRange();
+              let top = null, n = 0, longest = 0;
+              for (let i = 0; i < text.length; i++) {
+                range.setStart(text, i); range.setEnd(text, i + 1);
+                const box = range.getClientRects()[0];
+                if (!box) continue;
+                if (top === null || Math.abs(box.top - top) > 4) { top = box.top; n = 0; }
+                longest = Math.max(longest, ++n);
+              }
+              return longest;
+            }"""
+        )
+        assert 55 <= longest <= 80

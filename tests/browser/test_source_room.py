@@ -1,0 +1,362 @@
+"""Reading and coding one source in a real browser, by keyboard alone and by mouse; live, offline, undone."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosscase.model.coding import Coding, Passage
+from crosscase.services.codings import record_codings
+from crosscase.services.history import verify_history
+from crosscase.services.study import Study
+from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
+
+pytestmark = pytest.mark.browser
+
+
+def rows(study: Study) -> list[tuple[str, str, str | None]]:
+    return [(r["text"], r["code"], r["locus"]) for r in study.evidence().iter_rows(named=True)]
+
+
+def test_a_passage_is_coded_answered_and_undone_by_keyboard(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        ana.press("j", "n")  # the answer's second sentence
+        ana.said("We got the binders in August")
+        ana.press("c")
+        page.keyboard.type("ur")
+        page.locator("[role=option][aria-selected=true]", has_text="Common curriculum").wait_for()
+        ana.press("Enter")
+        ana.said("Coded Common curriculum")
+        page.wait_for_selector(".facets:not([hidden])")
+        ana.press("1")  # locus: central office
+        ana.press("Enter")
+        ana.saved()
+        words = "We got the binders in August, and every school has the same ones."
+        assert rows(served.study) == [(words, "infra.curr.common", "central_office")]
+        page.locator(".stripe", has_text="Common curriculum").wait_for()
+        ana.press("u")
+        ana.said("Undone: Answered")
+        ana.press("Control+z")
+        ana.said("Undone: Coded")
+        ana.saved()
+        assert rows(served.study) == []
+        assert page.locator(".stripe").count() == 0
+        ana.press("Control+Shift+z", "Control+y")
+        ana.saved()
+        assert rows(served.study) == [(words, "infra.curr.common", "central_office")]
+        assert verify_history(served.study)
+        assert ana.complaints == []
+
+
+def test_a_recent_code_is_one_key_and_answers_default_to_the_last(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "2", "Enter")  # locus: school
+        ana.press("j", "1")
+        ana.press("Enter")
+        ana.saved()
+        assert [locus for _, _, locus in rows(served.study)] == ["school", "school"]
+
+
+def test_passages_are_extended_over_sentences_and_turns(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        ana.press("j", "Shift+N", "Shift+J", "Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "Escape")
+        ana.saved()
+        text = rows(served.study)[0][0]
+        assert text.startswith("The academic office decides.")
+        assert text.endswith("And if you disagree?")
+        assert page.locator(".stripe").count() == 2  # a button in each turn that it touches
+
+
+def test_text_is_coded_with_the_mouse(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        page.locator(".said").first.dblclick(position={"x": 20, "y": 12})
+        page.click("#do-code")
+        page.keyboard.type("common")
+        page.locator("[role=option]", has_text="Common curriculum").click()
+        ana.saved()
+        assert len(rows(served.study)[0][0].split()) == 1
+
+
+def test_emoji_and_other_scripts_keep_their_places(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path, {"hostile": HOSTILE}) as served, Page(chromium, served) as ana:
+        page = ana.source("hostile")
+        wanted = "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 end"
+        page.evaluate(
+            """(words) => {
+              const said = [...document.querySelectorAll(".said")].find((s) => s.textContent.includes(words));
+              const at = said.textContent.indexOf(words);
+              const range = document.createRange();
+              range.setStart(said.firstChild, at);
+              range.setEnd(said.firstChild, at + words.length);
+              getSelection().removeAllRanges();
+              getSelection().addRange(range);
+            }""",
+            wanted,
+        )
+        page.wait_for_timeout(100)
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter")
+        ana.saved()
+        assert rows(served.study)[0][0] == wanted
+        # … and it is drawn where it stands, also after a new start.
+        page = ana.source("hostile")
+        page.wait_for_selector(".stripe")
+        drawn = page.evaluate(
+            """() => [...CSS.highlights.entries()].filter(([name]) => /^c\\d/.test(name)).flatMap(([, h]) => [...h])
+                 .map((r) => r.startContainer.data.slice(r.startOffset, r.endOffset))"""
+        )
+        assert drawn == [wanted]
+        assert ana.complaints == []
+
+
+def test_hostile_text_runs_nothing_and_breaks_nothing(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path, {"hostile": HOSTILE}) as served, Page(chromium, served) as ana:
+        dialogs: list[str] = []
+        ana.page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
+        page = ana.source("hostile")
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "Enter", "m")
+        page.keyboard.type("<img src=x onerror=alert(3)> \u202e memo")
+        ana.press("Control+Enter")
+        ana.saved()
+        page.locator(".memo", has_text="onerror").wait_for()
+        for path in ("/", "/history", "/search?q=alert"):
+            ana.go(path)
+        assert dialogs == []
+        assert [r for r in ana.requests if not r.startswith((served.base, served.base.replace("http", "ws")))] == []
+        assert page.locator("img").count() == 0
+        page = ana.source("hostile")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert ana.complaints == []
+
+
+def test_memo_change_and_delete_by_key(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "Escape", "m")
+        page.keyboard.type("jot, never a command: njk")
+        ana.press("Control+Enter")
+        ana.said("Memo kept")
+        ana.press("f", "3", "Enter")  # locus: joint
+        ana.saved()
+        assert rows(served.study)[0][2] == "joint"
+        ana.press("x")
+        ana.said("Deleted")
+        ana.saved()
+        assert rows(served.study) == []
+        ana.press("u")
+        ana.saved()
+        assert rows(served.study)[0][2] == "joint"
+        page.locator(".memo", has_text="never a command").wait_for()
+
+
+def test_read_turns_are_marked_and_counted(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        ana.press("r", "r")
+        ana.saved()
+        assert page.locator(".block.read").count() == 2
+        ana.press("u")
+        ana.saved()
+        assert page.locator(".block.read").count() == 1
+        ana.press("Shift+R")
+        ana.saved()
+        page = ana.go("/")
+        assert "% read by you" in page.inner_text("main")
+
+
+def test_suggestions_stand_apart_and_are_answered_by_key(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path, suggestions=True) as served, Page(chromium, served) as ana:
+        source = served.study.evidence("suggestion")["source"][0]
+        n = served.study.evidence("suggestion").height
+        page = ana.source(source)
+        page.wait_for_selector(".stripe.proposed")
+        assert served.study.evidence().height == 0
+        ana.press("s")
+        ana.said("Suggestion:")
+        ana.press("a")
+        ana.said("Accepted")
+        ana.press("Enter")
+        ana.saved()
+        assert served.study.evidence().height == 1
+        ana.press("u")
+        ana.saved()
+        assert served.study.evidence().height == 0
+        ana.press("Control+Shift+z")
+        ana.saved()
+        assert served.study.evidence().height == 1
+        ana.press("u", "s", "x")
+        ana.said("Rejected")
+        ana.saved()
+        assert served.study.evidence("suggestion").height == n - 1
+        assert ana.complaints == []
+
+
+def test_two_browsers_see_each_other_unless_the_round_is_blind(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served:
+        record_codings(served.study, [Coding(Passage("notes", 0, 10), "infra.curr.common", "ben", "round-1")])
+        with Page(chromium, served) as ana, Page(chromium, served, "ben") as ben:
+            there, here = ben.source("plan"), ana.source("plan")
+            ana.press("Enter")
+            here.keyboard.type("common")
+            ana.press("Enter", "Escape")
+            ana.saved()
+            there.wait_for_timeout(600)
+            assert there.locator(".stripe").count() == 0  # blind
+            open_all(served.study)
+            there.wait_for_selector(".stripe", timeout=3000)
+            here.wait_for_timeout(300)
+            ana.press("j", "1", "Escape")
+            there.locator(".stripe").nth(1).wait_for(timeout=1500)
+            ana.press("u")
+            there.locator(".stripe").nth(1).wait_for(state="detached", timeout=1500)
+            assert ben.complaints == []
+
+
+def test_a_lost_connection_keeps_changes_and_says_so(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "Escape")
+        ana.saved()
+        ana.context.set_offline(True)
+        ana.press("j", "1", "Escape")
+        page.locator("#state", has_text="kept in this browser").wait_for()
+        assert page.locator(".stripe").count() == 2
+        assert served.study.evidence().height == 1
+        ana.context.set_offline(False)
+        ana.saved()
+        assert served.study.evidence().height == 2
+
+
+def test_changes_that_waited_are_sent_by_the_next_page(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        page.route("**/api/changes", lambda route: route.abort())
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "Escape")
+        page.locator("#state", has_text="kept in this browser").wait_for()
+        page.unroute("**/api/changes")
+        ana.source("notes")
+        ana.saved()
+        assert served.study.evidence().height == 1
+
+
+def test_a_refused_change_is_said_and_not_shown(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        page.route(
+            "**/api/changes",
+            lambda route: route.fulfill(status=409, json={"error": {"what": "no", "where": "here", "mend": "stop"}}),
+        )
+        ana.press("Enter")
+        page.keyboard.type("common")
+        ana.press("Enter")
+        page.locator("#problem", has_text="Not saved: no — here — stop").wait_for()
+        page.locator(".stripe").wait_for(state="detached")
+
+
+def test_an_address_leads_to_its_place_and_back_leads_back(chromium: Any, tmp_path: Path) -> None:
+    long = "\n".join(f"P01: Sentence number {n} stands here. {'More words follow. ' * 12}" for n in range(300))
+    with workbench(tmp_path, {"long": long}) as served, Page(chromium, served) as ana:
+        page = ana.go('/search?q="number 250"')
+        page.click(".found a")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.wait_for_timeout(400)
+        place = page.locator(".said", has_text="number 250 stands").bounding_box()
+        assert 0 < place["y"] < 800
+        assert page.evaluate("CSS.highlights.get('now').size") == 1
+        page.go_back()
+        assert page.locator(".found").is_visible()
+        # A reload keeps the place of reading.
+        page = ana.source("long")
+        for _ in range(30):
+            ana.press("j")
+        before = page.evaluate("scrollY")
+        page.reload()
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.wait_for_timeout(300)
+        assert before > 1000
+        assert abs(page.evaluate("scrollY") - before) < 600
+
+
+def test_single_letters_can_be_switched_off(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.go("/settings")
+        page.uncheck("#single-keys")
+        page = ana.source("plan")
+        ana.press("j", "c", "1", "x")
+        assert page.locator(".palette").is_hidden()
+        ana.press("ArrowDown", "Enter")
+        page.keyboard.type("common")
+        ana.press("Enter", "Escape", "Control+z")
+        ana.saved()
+        assert served.study.evidence().height == 0
+
+
+def test_who_looks_around_reads_and_cannot_code(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served, "") as guest:
+        page = guest.source("plan")
+        assert page.locator("#do-code").is_disabled()
+        guest.press("c")
+        assert page.locator(".palette").is_hidden()
+        assert "say who you are" in page.inner_text("#problem")
+
+
+def test_questions_reach_assistive_technology(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        ana.press("Enter")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "combobox"
+        page.keyboard.type("common cur")
+        active = page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
+        assert "Common curriculum" in page.locator(f"#{active}").inner_text()
+        ana.press("Enter")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "radio"
+        ana.press("1", "Escape")
+        assert "said" in page.evaluate("document.activeElement.className")
+        label = page.locator(".stripe").first.get_attribute("aria-label")
+        assert label.startswith("Common curriculum, Central office")
+        assert "by ana" in label
+
+
+def test_places_are_converted_as_python_counts_them(chromium: Any, tmp_path: Path) -> None:
+    texts = ["", "a", "é", "e\u0301", "😀", "a😀b", "👩‍👩‍👧‍👦", "𝔘" * 5, "\u202eabc", "\ufffd", "مرحبا😀"]
+    chance = random.Random(1)
+    letters = "ab é\u0301😀𝔘\u200d\u202e\uffff\U0010ffff\n"
+    texts += ["".join(chance.choices(letters, k=chance.randrange(30))) for _ in range(300)]
+    wanted = [[len(text[:n].encode("utf-16-le")) // 2 for n in range(len(text) + 1)] for text in texts]
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        found = page.evaluate(
+            """async (texts) => {
+              const home = document.querySelector("script[type=module]").src.replace(/[^/]+$/, "");
+              const { toUnits, toPoints } = await import(home + "offsets.js");
+              return texts.map((text) => {
+                const n = [...text].length;
+                const units = Array.from({ length: n + 1 }, (_, i) => toUnits(text, i));
+                const back = units.map((u) => toPoints(text, u));
+                return [units, back];
+              });
+            }""",
+            texts,
+        )
+    assert [units for units, _ in found] == wanted
+    assert [back for _, back in found] == [list(range(len(text) + 1)) for text in texts]

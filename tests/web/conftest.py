@@ -1,0 +1,93 @@
+"""A small study with two coders, and browsers without a page that ask the workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from crosscase.services.study import Study
+from crosscase.web.app import make_app
+from tests.factories.studies import make_study
+
+HOST = "127.0.0.1:8347"
+BASE = f"http://{HOST}"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Study]:
+    made = make_study(tmp_path)
+    yield made
+    made.close()
+
+
+class Browser:
+    """One session: ``coder`` may be empty for somebody who looks around."""
+
+    def __init__(self, app: Any, coder: str) -> None:
+        keyring = app.state.desk.keyring
+        session = keyring.begin().as_coder(coder)
+        self.client = TestClient(app, base_url=BASE, follow_redirects=False)
+        self.client.cookies.set(keyring.cookie, keyring.seal(session))
+        self.guard = keyring.guard(session)
+        self.headers = {"origin": BASE, "x-crosscase-guard": self.guard}
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(path, headers={"accept": "text/html"}, **options)
+
+    def change(self, **body: Any) -> Any:
+        return self.client.post("/api/changes", json=body, headers=self.headers)
+
+    def form(self, path: str, **fields: str) -> Any:
+        return self.client.post(path, data={"guard": self.guard, **fields}, headers={"origin": BASE})
+
+    def live(self) -> Any:
+        cookie = "; ".join(f"{k}={v}" for k, v in self.client.cookies.items())
+        return self.client.websocket_connect(
+            f"ws://{HOST}/live", headers={"origin": BASE, "cookie": cookie, "host": HOST}
+        )
+
+
+@pytest.fixture
+def app(study: Study) -> Iterator[Any]:
+    made = make_app(study, b"a secret for tests that is long enough", (HOST,))
+    with TestClient(made, base_url=BASE):
+        yield made
+
+
+@pytest.fixture
+def ana(app: Any) -> Browser:
+    return Browser(app, "ana")
+
+
+@pytest.fixture
+def ben(app: Any) -> Browser:
+    return Browser(app, "ben")
+
+
+@pytest.fixture
+def guest(app: Any) -> Browser:
+    return Browser(app, "")
+
+
+def guid_of(study: Study, source: str) -> str:
+    return dict(study.sources().select("name", "guid").iter_rows())[source]
+
+
+def coding(study: Study, source: str, words: str, code: str = "infra.curr.common", **facets: str) -> dict[str, Any]:
+    """The body of a change that codes these words."""
+    from uuid import uuid4
+
+    start = study.text(source).index(words)
+    return {
+        "verb": "code",
+        "guid": str(uuid4()),
+        "source": guid_of(study, source),
+        "start": start,
+        "end": start + len(words),
+        "code": code,
+        "facets": facets,
+    }

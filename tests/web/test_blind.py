@@ -1,0 +1,96 @@
+"""While a round is blind a coder learns nothing about colleagues' codings: not in the text, counts, search or feed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from crosscase.services.history import history
+from crosscase.services.study import Study
+from tests.web.conftest import Browser, coding, guid_of
+
+CODE = "infra.curr.common"
+
+
+@pytest.fixture
+def bens(ben: Browser, study: Study) -> dict[str, Any]:
+    body = coding(study, "plan", "adopted", CODE)
+    assert ben.change(**body).status_code == 200
+    ben.change(verb="memo", guid=str(uuid4()), coding=body["guid"], text="a private thought")
+    ben.change(verb="read", source=body["source"], spans=[[0, 20]])
+    return body
+
+
+def test_the_source_shows_own_codings_only(ana: Browser, ben: Browser, study: Study, bens: dict[str, Any]) -> None:
+    address = f"/api/sources/{guid_of(study, 'plan')}/marks"
+    seen = ana.client.get(address).json()
+    assert (seen["codings"], seen["memos"], seen["coders"], seen["reviewed"]) == ([], {}, [], [])
+    assert len(ben.client.get(address).json()["codings"]) == 1
+
+
+def test_no_count_gives_them_away(ana: Browser, bens: dict[str, Any]) -> None:
+    assert "1 coding<" not in ana.get("/codebook").text
+    page = ana.get("/").text
+    assert "0 codings" in page
+    assert "hidden while the round is blind" in page
+
+
+def test_search_does_not_name_their_codes(ana: Browser, ben: Browser, bens: dict[str, Any]) -> None:
+    assert "Coded:" not in ana.get("/search?q=adopted").text
+    assert "Coded:" in ben.get("/search?q=adopted").text
+
+
+def test_the_history_does_not_tell(ana: Browser, ben: Browser, bens: dict[str, Any]) -> None:
+    assert "coded “" not in ana.get("/history").text
+    assert "private thought" not in ana.get("/history").text
+    assert "coded “" in ben.get("/history").text
+    assert "events, the chain" not in ana.get("/history?verify=1").text  # not even how many there are
+
+
+@pytest.mark.parametrize("path", ["/compare", "/types", "/report", "/compare/north/infra/all"])
+def test_rooms_over_all_codings_are_closed(ana: Browser, bens: dict[str, Any], path: str) -> None:
+    text = ana.get(path).text
+    assert "not while you code blind" in text
+    assert ana.get("/report/page").status_code == 404
+
+
+def test_the_feed_is_silent_about_them(ana: Browser, ben: Browser, study: Study) -> None:
+    with ana.live() as feed:
+        feed.send_json({"cursor": "", "source": ""})
+        assert feed.receive_json()["events"] == []
+        ben.change(**coding(study, "plan", "adopted", CODE))
+        ana.change(**coding(study, "plan", "training days", CODE))
+        events = [e for e in feed.receive_json()["events"] if e["verb"] == "coding.made"]
+        assert [e["actor"] for e in events] == ["ana"]
+
+
+def test_looking_is_possible_and_the_history_says_so(ana: Browser, study: Study, bens: dict[str, Any]) -> None:
+    assert ana.form("/blind", round="round-1", back="/compare").headers["location"] == "/compare"
+    assert [(e.actor, e.verb) for e in history(study)][-1] == ("ana", "blind.broken")
+    assert len(ana.client.get(f"/api/sources/{guid_of(study, 'plan')}/marks").json()["codings"]) == 1
+    assert "coded “" in ana.get("/history").text
+
+
+def test_the_end_of_the_round_opens_it_for_everybody(
+    ana: Browser, ben: Browser, study: Study, bens: dict[str, Any]
+) -> None:
+    ben.form("/blind", round="round-1", everybody="yes", back="/")
+    assert len(ana.client.get(f"/api/sources/{guid_of(study, 'plan')}/marks").json()["codings"]) == 1
+    with ana.live() as feed:
+        feed.send_json({"cursor": "", "source": guid_of(study, "plan")})
+        feed.receive_json()
+        ben.change(**coding(study, "plan", "training days", CODE))
+        event = feed.receive_json()["events"][0]
+        assert (event["actor"], event["coding"]["code"]) == ("ben", CODE)
+
+
+def test_who_looks_around_sees_no_blind_round_either(guest: Browser, study: Study, bens: dict[str, Any]) -> None:
+    assert guest.client.get(f"/api/sources/{guid_of(study, 'plan')}/marks").json()["codings"] == []
+    assert "not while you code blind" in guest.get("/compare").text
+    assert guest.form("/blind", round="round-1", back="/").status_code == 403
+
+
+def test_a_way_back_never_leads_elsewhere(ana: Browser, bens: dict[str, Any]) -> None:
+    assert ana.form("/blind", round="round-1", back="//evil.example").headers["location"] == "/"

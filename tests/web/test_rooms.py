@@ -1,0 +1,152 @@
+"""Every room answers, every link leads somewhere, and what is wrong is said in a sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosscase.services.settings import read_settings
+from crosscase.services.study import Study, create_study
+from crosscase.web.app import make_app
+from crosscase.web.pages import ROOMS
+from tests.web.conftest import BASE, Browser, coding, guid_of
+
+
+def test_no_link_is_dead(ana: Browser, study: Study) -> None:
+    ana.change(**coding(study, "plan", "adopted"))
+    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    seen, waiting = set(), ["/"]
+    while waiting:
+        path = waiting.pop()
+        answer = ana.get(path)
+        assert answer.status_code in (200, 303), path
+        seen.add(path)
+        for found in re.findall(r'(?:href|src)="(/[^"#]*)', answer.text):
+            link = found.replace("&amp;", "&")
+            if link not in seen and link not in waiting and "download" not in link:
+                waiting.append(link)
+    assert {address for _, address, _ in ROOMS} <= seen
+    assert len(seen) > 20
+
+
+def test_links_within_a_page_lead_somewhere(ana: Browser, study: Study) -> None:
+    for path in ("/", "/codebook", "/settings", "/history", f"/sources/{guid_of(study, 'plan')}"):
+        text = ana.get(path).text
+        ids = set(re.findall(r'\bid="([^"]+)"', text))
+        assert [a for a in re.findall(r'href="#([^"]+)"', text) if a not in ids] == [], path
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/sources/nothing", "/compare/x/y/z/w", "/evidence/none"])
+def test_an_address_that_leads_nowhere_says_so(ana: Browser, study: Study, path: str) -> None:
+    ana.change(**coding(study, "plan", "adopted"))
+    answer = ana.get(path)
+    if path == "/evidence/none":
+        assert answer.status_code in (200, 404)
+        return
+    assert answer.status_code == 404
+    assert "What to do" in answer.text
+
+
+def test_hostile_names_memos_and_texts_stay_text(tmp_path: Path) -> None:
+    nasty = "<script>alert(1)</script> & \u202egnp.exe\u202c <img src=x onerror=alert(2)>"
+    study = create_study(tmp_path / "s", title=nasty, cases={"north": nasty}, coders=("ana",))
+    path = tmp_path / "interview-1.txt"
+    path.write_text(f"P01: {nasty}\n\nP02: {nasty * 3}\n", encoding="utf-8")
+    from crosscase.services.manifest import Description
+    from crosscase.services.sources import add_sources
+
+    add_sources(study, [(path, Description(name=f"n {nasty}"[:90], case="north", kind="interview"))])
+    app = make_app(study, b"s" * 32, (BASE.removeprefix("http://"),))
+    ana = Browser(app, "ana")
+    guid = study.sources()["guid"][0]
+    for address in (
+        "/",
+        "/codebook",
+        "/search?q=alert",
+        "/history",
+        "/settings",
+        f"/sources/{guid}",
+        f"/search?q={nasty}",
+    ):
+        text = ana.get(address).text
+        assert "<script>alert" not in text, address
+        assert "<img" not in text, address
+    study.close()
+
+
+def test_a_person_a_round_and_a_case_can_be_added(ana: Browser, study: Study) -> None:
+    assert ana.form("/settings/coders", name="cleo", label="Cleo Ray").status_code == 303
+    assert "Cleo Ray" in ana.get("/settings").text
+    assert ana.form("/settings/rounds", name="second", blind="yes").status_code == 303
+    assert ana.form("/cases", name="east", label='East: a "new" one').status_code == 303
+    assert [c.label for c in read_settings(study.folder).cases][-1] == 'East: a "new" one'
+    assert "East: a &#34;new&#34; one" in ana.get("/").text
+    assert ana.form("/cases", name="east", label="again").status_code == 409
+    assert ana.form("/cases", name="no good", label="x").status_code == 400
+
+
+def test_the_history_takes_back_and_restores(ana: Browser, study: Study) -> None:
+    body = coding(study, "plan", "adopted", locus="school")
+    ana.change(**body)
+    ana.change(verb="change", guid=body["guid"], facets={"locus": "joint"})
+    page = ana.get("/history").text
+    event = re.search(r'name="event" value="([^"]+)"', page)
+    assert event
+    assert "locus: school → joint" in page
+    ana.form("/history", guid=body["guid"], what="revert", event=event[1])
+    assert study.evidence()["locus"][0] == "school"
+    ana.form("/history", guid=body["guid"], what="undo")
+    assert study.evidence().height == 0
+    ana.form("/history", guid=body["guid"], what="restore")
+    assert study.evidence().height == 1
+
+
+def test_a_first_run_leads_from_an_empty_study_to_a_coding(tmp_path: Path) -> None:
+    study = create_study(tmp_path / "s", title="New", framework="cfir", cases={}, coders=())
+    app = make_app(study, b"s" * 32, (BASE.removeprefix("http://"),))
+    new = Browser(app, "")
+    text = new.get("/").text
+    assert "How to begin" in text
+    assert "Name a case" in text
+    assert new.form("/who", new="dora", label="Dora").status_code == 303
+    dora = Browser(app, "dora")
+    dora.form("/cases", name="north", label="North")
+    look = dora.client.post(
+        "/api/files/look?name=talk-2019-04-30.txt", content=b"P01: We decide together.", headers=dora.headers
+    ).json()
+    assert (look["n_words"], look["date"]) == (4, "2019-04-30")
+    added = dora.client.post(
+        "/api/files/add",
+        json={"files": [{"ticket": look["ticket"], "case": "north", "kind": "interview", "role": "teacher"}]},
+        headers=dora.headers,
+    )
+    assert added.json()["files"][0]["outcome"] == "added", added.text
+    code = study.framework.indicators[0].id
+    assert dora.change(**coding(study, study.sources()["name"][0], "We decide", code)).status_code == 200
+    study.close()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b.txt", "..", ".hidden", "", "x.exe", "x\u202etxt.docx"])
+def test_files_with_hostile_names_stay_in_their_place(ana: Browser, study: Study, app: Any, name: str) -> None:
+    answer = ana.client.post("/api/files/look", params={"name": name}, content=b"P01: words", headers=ana.headers)
+    assert answer.status_code in (200, 400)
+    uploads = app.state.desk.uploads
+    assert all(p.resolve().is_relative_to(uploads.resolve()) for p in uploads.rglob("*"))
+    assert study.sources().height == 3
+
+
+def test_a_file_that_cannot_be_read_is_said_and_a_wrong_date_keeps_it_out(ana: Browser, study: Study) -> None:
+    broken = ana.client.post("/api/files/look?name=a.docx", content=b"no zip", headers=ana.headers).json()
+    assert broken["refused"]
+    fine = ana.client.post("/api/files/look?name=a.txt", content=b"P01: words", headers=ana.headers).json()
+    added = ana.client.post(
+        "/api/files/add", json={"files": [{"ticket": fine["ticket"], "date": "soon"}]}, headers=ana.headers
+    ).json()
+    assert added["files"][0]["outcome"] == "refused"
+    assert "date" in added["files"][0]["sentence"]
+    gone = ana.client.post("/api/files/add", json={"files": [{"ticket": "x" * 22}]}, headers=ana.headers)
+    assert gone.status_code == 400
+    assert study.sources().height == 3
