@@ -136,7 +136,7 @@ def test_an_unknown_item_is_refused(study: Study) -> None:
     from crosscase.errors import ManifestError
 
     with pytest.raises(ManifestError, match="no item shoe_size"):
-        with_settings(study, "reporting: {shoe_size: "42"}\n")
+        with_settings(study, "reporting: {shoe_size: '42'}\n")
 
 
 def test_every_key_of_the_form_belongs_to_an_item_or_the_methods_text() -> None:
