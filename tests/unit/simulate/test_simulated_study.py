@@ -91,3 +91,27 @@ def test_the_bank_is_large_and_written_for_every_indicator() -> None:
     per_code = Counter(p.code for p in phrases)
     assert set(per_code) == {i.id for i in frameworks.load("education-systems").indicators}
     assert min(per_code.values()) >= 15
+
+
+@pytest.mark.parametrize("kind", ["market_driven", "federated"])
+def test_what_is_written_shows_the_shares_that_were_planted(kind: str) -> None:
+    truth = {"urban": kind, "suburban": kind}
+    studies = [simulate_study(seed_study(seed=s, scale=0.5, truth=truth, volume=0.6)) for s in (1, 2)]
+    gaps = _gaps(studies)
+    place = max(gaps, key=lambda where: abs(gaps[where]))
+    assert abs(gaps[place]) <= 0.15, f"{place}: {gaps[place]:+.2f}"
+
+
+def _gaps(studies: list[SimulatedStudy]) -> dict[tuple[str, str], float]:
+    """Written less planted share of each locus in each domain; what is denied or uncertain names no doer."""
+    loci: dict[str, list[str]] = {}
+    for passage in (p for study in studies for p in study.truth.passages):
+        if passage.facets["stance"] in ("present", "mixed"):
+            loci.setdefault(passage.code.split(".")[0], []).append(passage.facets["locus"])
+    shares = [truth.main.shares for study in studies for truth in study.truth.cases.values()]
+    return {
+        (domain, locus): loci[domain].count(locus) / len(loci[domain])
+        - sum(share[domain][locus] for share in shares) / len(shares)
+        for domain in loci
+        for locus in shares[0][domain]
+    }
