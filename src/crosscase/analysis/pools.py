@@ -74,6 +74,8 @@ def own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint
 def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
     """Move the mean of a pool of shares to where it belongs, and let it go on from its beginning."""
     for k in range(len(mean)):
+        if mean[k] == 0.0:
+            continue  # nobody looks there
         found = 0.0
         for d in range(n_pool):
             found += pool[k, d]
@@ -81,4 +83,4 @@ def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
         for d in range(n_pool):
             pool[k, d] += shift
         for d in range(LANES):
-            pool[k, n_pool + d] = pool[k, d % n_pool]
+            pool[k, n_pool + d] = pool[k, d]  # in order, so that a short pool repeats itself
