@@ -8,13 +8,22 @@ from crosscase.analysis.compiled import compiled_part
 from crosscase.analysis.lanes import LANES, Floats, Singles, gamma, next_uniform
 
 BURN_IN, STEPS = 40, 3  # of the chain that breaks sticks; what its beginning leaves is below 2⁻⁴⁰
+SMALL_MASS = 1.5  # up to it the chain is quicker than gamma numbers and forgets soon enough
 
 
 @compiled_part
 def base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint64:
-    """Dirichlet(p) draws, categories × (``n_pool`` and one block that repeats them).
+    """Dirichlet(p) draws with Σp = 1, categories × (``n_pool`` and one block that repeats them)."""
+    state = _chain(p, 1.0, n_pool, state, pool)
+    _centre(p, n_pool, pool)
+    return state
 
-    ``x ← V e_J + (1 − V) x`` leaves Dirichlet(p) as it is; three steps apart the correlation is 1/8.
+
+@compiled_part
+def _chain(p: Floats, mass: float, n_pool: int, state: np.uint64, pool: Singles) -> np.uint64:
+    """Dirichlet(mass · p) draws: ``x ← V e_J + (1 − V) x`` with V ~ Beta(1, mass) and J ~ p leaves them as they are.
+
+    Three steps apart the correlation is (mass / (1 + mass))³: 1/8 for a mass of 1.
     """
     n = len(p)
     x = np.empty(n)
@@ -27,13 +36,14 @@ def base_pool(p: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uin
             while k < n - 1 and u > p[k]:
                 u -= p[k]
                 k += 1
-            state, v = next_uniform(state)
+            state, left = next_uniform(state)
+            if mass != 1.0:
+                left = left ** (1.0 / mass)
             for j in range(n):
-                x[j] *= 1.0 - v
-            x[k] += v
+                x[j] *= left
+            x[k] += 1.0 - left
         for j in range(n):
             pool[j, d] = np.float32(x[j])
-    _centre(p, n_pool, pool)
     return state
 
 
@@ -52,6 +62,10 @@ def own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint
     mean = np.empty(len(n))
     for k in range(len(n)):
         mean[k] = n[k] / amount
+    if amount <= SMALL_MASS:
+        state = _chain(mean, amount, n_pool, state, pool)
+        _centre(mean, n_pool, pool)
+        return state
     for d in range(n_pool):
         for k in range(len(n)):
             g = 0.0
@@ -74,6 +88,8 @@ def own_pool(n: Floats, n_pool: int, state: np.uint64, pool: Singles) -> np.uint
 def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
     """Move the mean of a pool of shares to where it belongs, and let it go on from its beginning."""
     for k in range(len(mean)):
+        if mean[k] == 0.0:
+            continue  # nobody looks there
         found = 0.0
         for d in range(n_pool):
             found += pool[k, d]
@@ -81,4 +97,4 @@ def _centre(mean: Floats, n_pool: int, pool: Singles) -> None:
         for d in range(n_pool):
             pool[k, d] += shift
         for d in range(LANES):
-            pool[k, n_pool + d] = pool[k, d % n_pool]
+            pool[k, n_pool + d] = pool[k, d]  # in order, so that a short pool repeats itself

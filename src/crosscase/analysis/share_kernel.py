@@ -39,7 +39,7 @@ __all__ = ["draw_cells", "new_lanes"]
 
 # A source that names several categories gets a pool of shares that its draws go round, and all sources of a cell go
 # round one pool of Dirichlet(p). The sources divide the work among them, so that the mean over them stays precise.
-OWN_WORK, OWN_LEAST = 15, 256
+OWN_WORK, OWN_LEAST = 15, 100
 BASE_WORK, BASE_LEAST = 5, 1_024
 HALVINGS = 22  # of the range in which a quantile lies
 _ONE = np.float32(1.0)
