@@ -134,6 +134,7 @@ def create_study(
     cases: dict[str, str] | None = None,
     coders: tuple[str, ...] = (),
     simulated: bool = False,
+    stance: str = "coefficient",
 ) -> Study:
     """Make a study folder; nothing is left behind when something is wrong with what was asked.
 
@@ -148,7 +149,7 @@ def create_study(
     loaded = frameworks.loads(content, framework)
     local = Path(framework)
     named = local.name if local.suffix in (".yaml", ".yml") else loaded.id
-    text = new_settings_text(title, named, cases or {}, coders, simulated)
+    text = new_settings_text(title, named, cases or {}, coders, simulated, stance)
     settings = parse_settings(text, str(folder / FILE_NAME))
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from docx import Document
+from tests.factories.report_content import make_report
+from tests.factories.studies import make_study
 
 from crosscase.model.coding import Coding, Passage, ReviewedSpan
 from crosscase.report.agreement import Agreement, Checklist, ChecklistItem
@@ -23,8 +25,6 @@ from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.checklists import checklists
 from crosscase.services.settings import parse_settings
 from crosscase.services.study import Study
-from tests.factories.report_content import make_report
-from tests.factories.studies import make_study
 
 CODE = "infra.curr.common"
 TEXTS = {
@@ -136,7 +136,7 @@ def test_an_unknown_item_is_refused(study: Study) -> None:
     from crosscase.errors import ManifestError
 
     with pytest.raises(ManifestError, match="no item shoe_size"):
-        with_settings(study, "reporting: {shoe_size: "42"}\n")
+        with_settings(study, "reporting: {shoe_size: large}\n")
 
 
 def test_every_key_of_the_form_belongs_to_an_item_or_the_methods_text() -> None:
