@@ -8,6 +8,7 @@ import typer
 
 from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table
 from crosscase.errors import ManifestError
+from crosscase.services.rounds import rounds
 from crosscase.services.study import open_study
 
 if TYPE_CHECKING:
@@ -49,8 +50,15 @@ def agree(
             _print(verdicts.table, dict(verdicts.parameters), as_json)
             return
         result = agree_study(opened, by=by, unit=unit, coefficient=coefficient, level=level)
+        hidden = [r.name for r in rounds(opened) if r.hidden]
     if show is not None:
         _print_passages(result, None if show == "all" else show, two, as_json)
+        if hidden and not as_json:
+            out.print(
+                f"Note: {', '.join(hidden)} is blind and not revealed, and these passages show colleagues' codings. If "
+                "coding goes on, log it with `crosscase round reveal`.",
+                markup=False,
+            )
     elif confusion:
         _print(result.confusion(two), dict(result.parameters), as_json)
     else:
@@ -120,7 +128,7 @@ def _print_passages(result: AgreementResult, code: str | None, pair: tuple[str, 
             out.print(f"  {row[f'coder_{side}']}: {_said(row, side)}", markup=False)
         if not (row["gave_a"] and row["gave_b"]):
             out.print(f"  “{_short(row['text'] or row['quote_a'] or row['quote_b'])}”", markup=False)
-    out.print(f"{found.height} passages differ.", markup=False)
+    out.print("1 passage differs." if found.height == 1 else f"{found.height} passages differ.", markup=False)
 
 
 def _said(row: dict[str, Any], side: str) -> str:

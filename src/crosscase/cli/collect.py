@@ -43,13 +43,21 @@ def new(
     cases: Annotated[str, typer.Option(help="short names of the cases: urban,suburban")] = "",
     coders: Annotated[str, typer.Option(help="short names of the people who code: ana,ben")] = "",
     title: Annotated[str, typer.Option(help="title of the study")] = "",
+    stance: Annotated[
+        str, typer.Option(help="agreement between coders: coefficient, consensus or reflexive")
+    ] = "coefficient",
     as_json: JsonOption = False,
 ) -> None:
     """Make a study: a folder with study.yaml (edit it) and an empty study file."""
     labels = {name: _label(name) for name in _names(cases)}
     names = tuple(_names(coders))
     study = create_study(
-        folder, title=title or _label(folder.resolve().name), framework=framework, cases=labels, coders=names
+        folder,
+        title=title or _label(folder.resolve().name),
+        framework=framework,
+        cases=labels,
+        coders=names,
+        stance=stance,
     )
     with study:
         if as_json:

@@ -207,6 +207,12 @@ analysis:
   certain: 0.90      # a verdict needs this probability; below it, "leaning" needs the next
   leaning: 0.66
 
+# Agreement between coders. Decide before you code: the methods text of the report follows the stance.
+agreement:
+  stance: {stance}  # coefficient: measured | consensus: differences are talked through | reflexive: not sought
+  unit: turn           # turn | sentence | paragraph | passage | span
+  threshold: 0.80      # below it a code is to be worked on
+
 # Set-theoretic analysis (QCA), where the cases have an outcome:
 # configurations:
 #   outcome: GAINS            # a condition, a number of the cases, or a column of the table
@@ -217,7 +223,12 @@ analysis:
 
 
 def new_settings_text(
-    title: str, framework: str, cases: dict[str, str], coders: tuple[str, ...], simulated: bool = False
+    title: str,
+    framework: str,
+    cases: dict[str, str],
+    coders: tuple[str, ...],
+    simulated: bool = False,
+    stance: str = "coefficient",
 ) -> str:
     """The text of a fresh, commented ``study.yaml``."""
     lines = "".join(f"\n  {name}: {_quoted(label)}" for name, label in cases.items()) or " {}"
@@ -226,6 +237,7 @@ def new_settings_text(
         framework=_quoted(framework),
         cases=lines,
         coders="[" + ", ".join(coders) + "]",
+        stance=stance,
         simulated="\n# Everything in this study is invented, and every page of the report says so.\nsimulated: true\n"
         if simulated
         else "",

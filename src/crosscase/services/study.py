@@ -138,6 +138,7 @@ def create_study(
     cases: dict[str, str] | None = None,
     coders: tuple[str, ...] = (),
     simulated: bool = False,
+    stance: str = "coefficient",
 ) -> Study:
     """Make a study folder; nothing is left behind when something is wrong with what was asked.
 
@@ -152,7 +153,7 @@ def create_study(
     loaded = frameworks.loads(content, framework)
     local = Path(framework)
     named = local.name if local.suffix in (".yaml", ".yml") else loaded.id
-    text = new_settings_text(title, named, cases or {}, coders, simulated)
+    text = new_settings_text(title, named, cases or {}, coders, simulated, stance)
     settings = parse_settings(text, str(folder / FILE_NAME))
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from docx import Document
+from tests.factories.report_content import make_report
+from tests.factories.studies import make_study
 
 from crosscase.model.coding import Coding, Passage, ReviewedSpan
 from crosscase.report.agreement import Agreement, Checklist, ChecklistItem
@@ -23,8 +25,6 @@ from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.checklists import checklists
 from crosscase.services.settings import parse_settings
 from crosscase.services.study import Study
-from tests.factories.report_content import make_report
-from tests.factories.studies import make_study
 
 CODE = "infra.curr.common"
 TEXTS = {

@@ -2,7 +2,7 @@
 
 >>> from crosscase.analysis import agreement as ag
 >>> print(ag.cohen_kappa(contingency=[[20, 20], [10, 50]]))  # Artstein & Poesio 2008, p. 558
-Cohen's κ, unweighted 0.348, 95 % interval [0.165, 0.530] (jackknife over 100 units, t(99))
+Cohen's κ, unweighted 0.348, 95 % interval [0.156, 0.539] (jackknife over 100 units, t(99))
 
 Ratings are units × coders, None or NaN where a coder did not rate; what all functions take beside them is written in
 ``Options``: ``counts``, ``contingency``, ``categories``, ``clusters`` (the source of each unit), ``interval``,
@@ -11,6 +11,7 @@ Ratings are units × coders, None or NaN where a coder did not rate; what all fu
 """
 
 from .alpha import krippendorff_alpha, set_alpha
+from .dawid_skene import Triage, dawid_skene
 from .distances import set_distance
 from .estimate import Estimate
 from .holsti import holsti
@@ -25,10 +26,12 @@ from .unitizing_1995 import unitizing_alpha_1995
 __all__ = [
     "Estimate",
     "Options",
+    "Triage",
     "bias_index",
     "brennan_prediger",
     "cohen_kappa",
     "conger_kappa",
+    "dawid_skene",
     "fleiss_by_category",
     "fleiss_kappa",
     "gwet_ac1",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from crosscase.analysis.agreement.dawid_skene import dawid_skene
 from crosscase.analysis.agreement.study.decisions import Decisions
 from crosscase.analysis.result import Result
 from crosscase.errors import NotFound
@@ -95,6 +96,19 @@ class AgreementResult(Result):
                 apart = both & d.asked[:, c] & (d.gave[:, i, c] != d.gave[:, j, c])
                 for row in np.flatnonzero(apart).tolist():
                     yield (d.codes[c], *look.place(row), *look.side(row, i, c), *look.side(row, j, c))
+
+    def second_look(self, code: str, certain: float = 0.8) -> pl.DataFrame:
+        """Units that deserve a second look: Dawid & Skene's model leaves doubt whether the code is there.
+
+        Triage only, on fixed units. Columns: ``round``, ``source``, ``start``, ``end``, ``text`` and ``probability``,
+        the most doubtful first. Raises ``NotFound`` for an unknown code and ``Degenerate`` where nobody differs.
+        """
+        d = self.units
+        found = dawid_skene(d.ratings([_place(d.codes, code, "code")]), certain)
+        shown = [name for name in ("source", "start", "end", "text") if name in d.rows.columns]
+        rows = d.rows.select(pl.col("group").alias("round"), *shown, probability=pl.Series(found.probability))
+        doubt = (pl.col("probability") - 0.5).abs()
+        return rows.filter(pl.Series(found.look_again)).sort(doubt, "source", "start")
 
     def confusion(self, pair: tuple[str, str] | None = None, round: str | None = None) -> pl.DataFrame:
         """Which codes are given in the place of which: codes of the first coder × codes of the second.

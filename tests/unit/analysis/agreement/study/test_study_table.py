@@ -110,6 +110,13 @@ def test_every_disagreement_opens_to_both_coders_side_by_side() -> None:
         result.disagreements(code="env.z")
 
 
+def test_units_that_coders_differ_on_deserve_a_second_look() -> None:
+    result = agree_on(study(TEN))
+    doubtful = result.second_look("env.a", certain=0.9)
+    assert set(doubtful["start"]) == {40, 50}
+    assert doubtful["probability"].is_between(0.1, 0.9).all()
+
+
 def test_every_cell_opens_to_its_codings() -> None:
     result = agree_on(study(TEN))
     quotes = result.quotes(code="env.a")

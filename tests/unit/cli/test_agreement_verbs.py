@@ -1,0 +1,133 @@
+"""Agreement, rounds and adjudication on the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.factories.studies import coding_of, make_study
+
+from crosscase.cli import main
+from crosscase.model.coding import Passage, ReviewedSpan
+from crosscase.services.agreeing import agree_study, unit_spans
+from crosscase.services.codings import record_codings
+from crosscase.services.double_coding import sources_for_width
+from crosscase.services.study import open_study
+
+CODE, OTHER = "infra.curr.common", "infra.curr.local"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = make_study(tmp_path_factory.mktemp("cli"))
+    words = {"interview-p01": "The academic office decides.", "notes": "Nobody asks", "plan": "All schools shall"}
+    codings = [coding_of(made, name, words[name], CODE, "ana") for name in words]
+    codings += [coding_of(made, name, words[name], CODE, "ben") for name in ("interview-p01", "notes")]
+    codings += [coding_of(made, "plan", words["plan"], OTHER, "ben")]
+    read = [ReviewedSpan(Passage(n, 0, len(made.text(n))), c, "first") for n in words for c in ("ana", "ben")]
+    record_codings(made, codings, read)
+    made.close()
+    return made.folder
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> str:
+    return str(shutil.copytree(template, tmp_path / "study"))
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert main(list(words)) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_the_command_line_and_python_show_the_same(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = json.loads(said(capsys, "agree", folder, "--json"))
+    with open_study(folder) as study:
+        assert shown["rows"] == agree_study(study).table.to_dicts()
+    text = said(capsys, "agree", folder)
+    assert "Independent codings of ana, ben; unit: turn" in text and "Intervals rest on 3 sources" in text
+
+
+def test_passages_and_confusions_are_opened(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "agree", folder, "--show", CODE, "--pair", "ana,ben")
+    assert "plan 0–85" in text and "ben: did not give it; also infra.curr.local" in text and "1 passage differs" in text
+    assert "blind and not revealed" in text
+    rows = json.loads(said(capsys, "agree", folder, "--confusion", "--json"))["rows"]
+    assert {r["coder_a"]: r[OTHER] for r in rows}[CODE] == 1
+
+
+def test_free_spans_units_pairs_and_drift_are_there(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--unit", "span"], ["--unit", "sentence", "--by", "pair"], ["--by", "drift"], ["--by", "round"]):
+        assert json.loads(said(capsys, "agree", folder, "--json", *words))["rows"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--by", "moon"], "agreement by 'moon' is not known"),
+        (["--unit", "page"], "no unit 'page'"),
+        (["--coefficient", "omega"], "no coefficient 'omega'"),
+        (["--show", "all", "--pair", "ana"], "'ana' is no pair"),
+        (["--show", "no.code"], "no code 'no.code' was compared"),
+        (["--by", "coder"], "by the same coder in two rounds"),
+    ],
+)
+def test_misuse_is_one_sentence_and_exit_code_two(
+    folder: str, words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["agree", folder, *words]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("\n") == 1
+
+
+def test_a_team_goes_from_a_round_to_a_consensus(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Seed 4" in said(capsys, "round", "draw", "1", "--seed", "4", "--study", folder)
+    assert "is open" in said(capsys, "round", "open", "second", "--sources", "plan", "--study", folder)
+    assert "revealed" in said(capsys, "round", "reveal", "second", "--reason", "done", "--study", folder)
+    assert "2 passages were coded identically" in said(capsys, "adjudicate", "identical", "--study", folder)
+    pending = [r["coding_id"] for r in json.loads(said(capsys, "adjudicate", "pending", folder, "--json"))]
+    ids = ",".join(map(str, pending))
+    merged = said(capsys, "adjudicate", "merge", ids, "--code", CODE, "--reason", "ana", "--study", folder)
+    assert "Decision 3" in merged
+    assert "open again" in said(capsys, "adjudicate", "reopen", "3", "--reason", "ben", "--study", folder)
+    said(capsys, "adjudicate", "accept", str(pending[0]), "--study", folder)
+    said(capsys, "adjudicate", "reject", str(pending[1]), "--reason", "no", "--study", folder)
+    new = ["adjudicate", "new", "plan", "--passage", "0,20", "--code", OTHER, "--facet", "locus=joint"]
+    said(capsys, *new, "--round", "second", "--study", folder)
+    assert "merged (reopened)" in said(capsys, "adjudicate", "list", folder)
+    assert "whole" in said(capsys, "history", folder, "--verify")
+
+
+def test_a_codebook_is_edited_and_recoded(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from crosscase import frameworks
+
+    text = frameworks.text_of("education-systems").replace("version: 1.0.0", "version: 1.0.1", 1)
+    (tmp_path / "new.yaml").write_text(text, encoding="utf-8")
+    words = ["codebook", "edit", str(tmp_path / "new.yaml"), "--redefine", CODE, "--study", folder]
+    assert "5 wait for their coders" in said(capsys, *words)
+    waiting = json.loads(said(capsys, "codebook", "status", folder, "--coder", "ana", "--json"))
+    first = str(waiting[0]["coding_id"])
+    assert first in said(capsys, "codebook", "recode", "1", first, "--codes", CODE, "--study", folder)
+    status = {r["coder"]: r["n_done"] for r in json.loads(said(capsys, "codebook", "status", folder, "--json"))}
+    assert status == {"ana": 1, "ben": 0}
+
+
+def test_sources_for_a_width_come_from_the_pilot(folder: str) -> None:
+    with open_study(folder) as study:
+        table = sources_for_width(study, 0.5)
+    assert table.filter(code=CODE)["n_sources"][0] > 3
+
+
+def test_units_leave_questions_out_and_blanks_off() -> None:
+    from crosscase.model.text import Turn
+
+    text = "I: Why?\nP: So it is.  And so.\nAlways.\n"
+    turns = (Turn(3, 8, "I", is_question=True), Turn(11, len(text), "P"))
+    words = {unit: [text[a:b] for a, b in unit_spans(text, turns, unit)] for unit in ("turn", "sentence", "paragraph")}
+    assert words["turn"] == ["So it is.  And so.\nAlways."]
+    assert words["sentence"] == ["So it is.", "And so.", "Always."]
+    assert words["paragraph"] == ["So it is.  And so.", "Always."]
+    assert unit_spans("First part.\n\nSecond part.", (), "turn") == [(0, 11), (13, 25)]
