@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crosscase.report.counter_evidence import SearchedClaim
+from crosscase.report.counter_evidence import MARK, SearchedClaim
 
 
 @dataclass(frozen=True)
@@ -373,4 +373,4 @@ class Report:
 
 SIMULATED = "SIMULATED: every person, place and word in this study is invented"
 UNCHECKED = "Made from machine suggestions that nobody has checked"
-UNVERIFIED = "machine transcript: unverified quotation"
+UNVERIFIED = MARK
