@@ -78,8 +78,9 @@ def write_word_section(word: WordFile, searches: tuple[SearchedClaim, ...]) -> N
         word.labelled("Decisions", f"{decided}; {numerals.plural(search.n_open, 'candidate')} open.")
         for passage in search.passages[:N_IN_WORD]:
             word.paragraph(passage.quote, "Quote")
+            mark = f" [{MARK}]" if passage.unverified else ""
             word.paragraph(
-                f"{passage.said_by}, {clean(passage.source, name=True)}{' [' + MARK + ']' if passage.unverified else ''} · "
+                f"{passage.said_by}, {clean(passage.source, name=True)}{mark} · "
                 f"{passage.disposition}: {passage.reason}",
                 "Attribution",
             )
