@@ -22,14 +22,14 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "src")]
 
-from tests.factories.workbench import CHROMIUM, FLAGS, serving  # noqa: E402
+from tests.factories.workbench import CHROMIUM, FLAGS, serving
 
-from crosscase.model.coding import Coding, Passage  # noqa: E402
-from crosscase.services.codings import record_codings  # noqa: E402
-from crosscase.services.manifest import Description  # noqa: E402
-from crosscase.services.sight import open_round  # noqa: E402
-from crosscase.services.sources import add_sources  # noqa: E402
-from crosscase.services.study import Study, create_study  # noqa: E402
+from crosscase.model.coding import Coding, Passage
+from crosscase.services.codings import record_codings
+from crosscase.services.manifest import Description
+from crosscase.services.sight import open_round
+from crosscase.services.sources import add_sources
+from crosscase.services.study import Study, create_study
 
 BUDGET = {
     "ready_ms": 1000,

@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 if TYPE_CHECKING:
     from crosscase.report.configurations import ConfigurationsShown
 
 from crosscase.report.agreement import Agreement
 from crosscase.report.counter_evidence import SearchedClaim
+=======
+from crosscase.report.counter_evidence import MARK, SearchedClaim
+>>>>>>> claims
 
 
 @dataclass(frozen=True)
@@ -380,4 +384,4 @@ class Report:
 
 SIMULATED = "SIMULATED: every person, place and word in this study is invented"
 UNCHECKED = "Made from machine suggestions that nobody has checked"
-UNVERIFIED = "machine transcript: unverified quotation"
+UNVERIFIED = MARK

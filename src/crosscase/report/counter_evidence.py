@@ -8,6 +8,7 @@ from crosscase.report import numerals
 from crosscase.report.word_parts import WordFile, clean
 
 N_IN_WORD = 5
+MARK = "machine transcript: unverified quotation"
 NOT_SEARCHED = (
     "No search for counter-evidence is on record. `crosscase disconfirm` makes one for every verdict; until then "
     "nothing can be said about what speaks against them beyond the passages shown above."
@@ -38,6 +39,7 @@ class CounterPassage:
     disposition: str
     reason: str
     codings: tuple[int, ...]
+    unverified: bool = False  # from a machine transcript
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,10 @@ def write_word_section(word: WordFile, searches: tuple[SearchedClaim, ...]) -> N
         word.labelled("Decisions", f"{decided}; {numerals.plural(search.n_open, 'candidate')} open.")
         for passage in search.passages[:N_IN_WORD]:
             word.paragraph(passage.quote, "Quote")
+            mark = f" [{MARK}]" if passage.unverified else ""
             word.paragraph(
-                f"{passage.said_by}, {clean(passage.source, name=True)} · {passage.disposition}: {passage.reason}",
+                f"{passage.said_by}, {clean(passage.source, name=True)}{mark} · "
+                f"{passage.disposition}: {passage.reason}",
                 "Attribution",
             )
         for change in search.changes:

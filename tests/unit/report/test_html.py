@@ -73,7 +73,7 @@ def test_every_coding_stands_in_the_appendix_once_with_its_words() -> None:
 
 def test_a_simulated_study_says_so_on_top_at_the_bottom_and_in_every_section() -> None:
     places = page().select("header.top, footer.foot, main > section .shead")
-    assert len(places) == 9
+    assert len(places) == 10
     assert all(SIMULATED in words(place) for place in places)
     assert "(simulated)" in words(page().title)
     assert SIMULATED not in words(page("real"))

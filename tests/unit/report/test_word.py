@@ -36,6 +36,7 @@ def test_the_file_has_the_same_sections_as_the_page() -> None:
         "The answer",
         "The distribution of work",
         "Why: evidence for and against",
+        "What speaks against it",
         "Across cases",
         "What is missing, and what this evidence cannot show",
         "Methods and provenance",

@@ -35,7 +35,8 @@ class Corpus:
     readings: tuple[Reading, ...]
     others: tuple[str, ...]
     marked: Counted
-    index: Bm25
+    index: Bm25  # over words marked where they are negated
+    plain: Bm25  # over words as they stand
     affirmed: sparse.csr_matrix
     denied: sparse.csr_matrix
     features: sparse.csr_matrix
@@ -81,6 +82,7 @@ def read_corpus(
         tuple(others),
         marked,
         Bm25(marked),
+        Bm25(_unmarked(marked)),
         affirmed,
         denied,
         rows[:n],
@@ -90,6 +92,17 @@ def read_corpus(
         {text: place for place, text in enumerate(quotes)},
         rows[n + m :],
     )
+
+
+def _unmarked(marked: Counted) -> Counted:
+    """The same counts without the marks of negation."""
+    vocabulary: dict[str, int] = {}
+    columns = [vocabulary.setdefault(word.removeprefix("not_"), len(vocabulary)) for word in marked.vocabulary]
+    shape = (len(columns), len(vocabulary))
+    together = sparse.csr_matrix((np.ones(len(columns)), (np.arange(len(columns)), columns)), shape=shape)
+    plain = Counted([], vocabulary)
+    plain.counts = (marked.counts @ together).tocsr()
+    return plain
 
 
 def _common(grams: Counted) -> Counted:

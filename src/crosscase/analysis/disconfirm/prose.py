@@ -150,19 +150,31 @@ def stems_of(text: str) -> tuple[str, ...]:
     stems: list[str] = []
     left = 0
     for token in _WORD.findall(text):
-        word = token.lower().replace("’", "'")
-        if word in _CLOSERS:
-            left = 0
-        elif word in NEGATIONS or word.endswith("n't"):
-            left = REACH
-        elif word[0].isalpha():
-            if word not in STOP:
-                stems.append(f"not_{stem(word)}" if left > 0 else stem(word))
+        kind, root = _token(token)
+        if kind == "word":
+            if root:
+                stems.append(f"not_{root}" if left > 0 else root)
             left -= 1
+        elif kind == "stop":
+            left = 0
+        elif kind == "negation":
+            left = REACH
     return tuple(stems)
 
 
 @lru_cache(maxsize=200_000)
+def _token(token: str) -> tuple[str, str]:
+    """What a token does (word, number, stop, negation), and the stem of a word that counts."""
+    word = token.lower().replace("’", "'")
+    if word in _CLOSERS:
+        return "stop", ""
+    if word in NEGATIONS or word.endswith("n't"):
+        return "negation", ""
+    if not word[0].isalpha():
+        return "number", ""
+    return "word", "" if word in STOP else stem(word)
+
+
 def stem(word: str) -> str:
     """A word without its commonest endings: plural and past, -ing, -ly (a light stemmer, for English).
 

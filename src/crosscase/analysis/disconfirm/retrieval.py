@@ -1,9 +1,9 @@
 """Queue 6: passages that nobody has coded and that read as if they spoke against the claim.
 
-Four things are added up, the first two in standard deviations over all passages: what the study's own codings teach
-(how people speak when they are coded against the claim, and when not), BM25 similarity to the negation of the claim
-less half of that to the claim, the framework's terms with their negation, and deductions for reported speech and for
-other places.
+First, is it about the topic, then, on which side: BM25 to the words of what speaks against the claim; what the study's
+own codings teach (how people speak when they are coded against the claim, and when not); BM25 with the negation of words
+and the framework's terms with theirs; and deductions for reported speech and for other places. The parts are added in
+standard deviations over all passages.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from crosscase.model.framework import Framework
 
 Floats = npt.NDArray[np.float64]
 # Standard deviations per unit of evidence. Ours; see docs/methods/disconfirming.md on what they were tried on.
-TERM, SIMILAR = 1.0, 1.0
+TOPIC, LEARNED, SIMILAR, TERM = 1.0, 1.0, 0.5, 0.5
 REPORTED, ELSEWHERE, OTHER_CASE = 3.0, 4.0, 4.0
 OF_THE_CLAIM = 0.5  # how much words of the claim itself count, relative to words against it
 PENALTY = 4e-4  # of squared weights, the weights of the training texts adding up to 1
-STEPS = 80
+STEPS = 60
 THEORY_COUNTS = 3.0  # a text of the framework counts as so many codings
 UNCODED_COUNTS = 0.3  # a passage that nobody coded is weak evidence of irrelevance
 
@@ -72,7 +72,8 @@ def score_passages(
     reported = np.array([bool(r.reported) for r in corpus.readings], dtype=bool)
     cue = np.array([bool(r.elsewhere) for r in corpus.readings], dtype=bool)
     place = np.array([bool(o) for o in corpus.others], dtype=bool)
-    total = learned + TERM * terms + SIMILAR * similar
+    topic = _topic(corpus, claim, framework)
+    total = TOPIC * topic + LEARNED * learned + SIMILAR * similar + TERM * terms
     total = total - REPORTED * reported - ELSEWHERE * (cue | place) - OTHER_CASE * other_case
     return Scores(total, learned, terms, similar, reported, cue | place | other_case, against_it - with_it)
 
@@ -115,6 +116,18 @@ def _similarity(corpus: Corpus, claim: Claim, framework: Framework) -> Floats:
             query[word] = query.get(word, 0.0) + sign * weight
             query[_turned(word)] = query.get(_turned(word), 0.0) - sign * weight
     return _standard(corpus.index.scores(query))
+
+
+def _topic(corpus: Corpus, claim: Claim, framework: Framework) -> Floats:
+    """BM25 to all that the framework says of the indicators against the claim, whatever is negated."""
+    with_it, against_it = _indicator_weights(claim, framework)
+    words = [
+        stem.removeprefix("not_")
+        for n, indicator in enumerate(framework.indicators)
+        if against_it[n] > with_it[n]
+        for stem in stems_of(theory_texts(indicator))
+    ]
+    return _standard(corpus.plain.scores(weights_of(words)))
 
 
 def _turned(word: str) -> str:

@@ -20,10 +20,11 @@ _STATUS = {
 
 def searches(study: Study, evidence: pl.DataFrame, names: Names) -> tuple[SearchedClaim, ...]:
     """Every claim that was searched against or changed, with all queues, the empty ones too."""
-    return tuple(_search(record, names) for record in search_records(study, evidence))
+    unverified = frozenset(study.sources().filter("machine_transcript")["name"].to_list())
+    return tuple(_search(record, names, unverified) for record in search_records(study, evidence))
 
 
-def _search(record: SearchRecord, names: Names) -> SearchedClaim:
+def _search(record: SearchRecord, names: Names, unverified: frozenset[str]) -> SearchedClaim:
     claim = record.claim
     return SearchedClaim(
         anchor=names.places.of("claim", claim.name),
@@ -44,6 +45,7 @@ def _search(record: SearchRecord, names: Names) -> SearchedClaim:
                 item.disposition,
                 item.decision,
                 item.coding_ids,
+                item.source in unverified,
             )
             for item in record.against
         ),
