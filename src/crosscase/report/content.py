@@ -11,15 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
 if TYPE_CHECKING:
     from crosscase.report.configurations import ConfigurationsShown
 
 from crosscase.report.agreement import Agreement
-from crosscase.report.counter_evidence import SearchedClaim
-=======
 from crosscase.report.counter_evidence import MARK, SearchedClaim
->>>>>>> claims
 
 
 @dataclass(frozen=True)
