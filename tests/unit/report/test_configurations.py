@@ -122,7 +122,10 @@ def test_a_study_whose_settings_name_an_outcome_gets_the_section(tmp_path: Path)
         settings.write("configurations: {outcome: GAINS, conditions: [RAW], data: t.csv, anchors: {RAW: [0, 5, 10]}}\n")
     with open_study(folder) as study:
         analyses = analyse(study)
-        (page, *_) = write_report(study, analyses, tmp_path / "out", formats=("html",))
+        (page, *_) = write_report(study, analyses, tmp_path / "out", formats=("html", "data"))
+    truth = pl.read_csv(tmp_path / "out" / "data" / "truth_table.csv")
+    assert truth.select("RAW", "OUT", "cases").rows() == [(0, 0, "['south']"), (1, 1, "['north']")]
+    assert "RAW" in (tmp_path / "out" / "data" / "solutions.csv").read_text(encoding="utf-8")
     text = page.read_text(encoding="utf-8")
     assert "the table t.csv, calibrated at 0, 5, 10" in text
     assert 'class="setfig cal"' in text and "M1: RAW → GAINS" in text
