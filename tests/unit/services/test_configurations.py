@@ -63,6 +63,8 @@ def test_raw_numbers_of_the_cases_are_calibrated_by_the_anchors_of_the_settings(
     assert found.sets.origins["DEV"] == "numbers of the cases in study.yaml, calibrated at 400, 550, 900"
     assert [m.expression for m in found.solutions["conservative"].models] == ["DEV"]
     assert found.cases(term="DEV") == ("north", "south")
+    assert found.ranges is not None
+    assert {"incl_cut", "DEV: out", "DEV: cross", "DEV: in"} <= set(found.ranges["choice"])
     assert found.uncertainty is None  # people's numbers have no draws
 
 
