@@ -158,7 +158,11 @@ def robustness(
         print_json({"ranges": ranges.to_dict(), "tests": said, "robustness": compared.to_dict() if compared else None})
         return
     out.print(f"Solution: {ranges.solution}", markup=False)
-    _print(ranges.table)
+    _print(ranges.table.drop("below", "above"))
+    for row in ranges.table.iter_rows(named=True):
+        for side in ("below", "above"):
+            if row[side] is not None:
+                out.print(f"{side.capitalize()} the range of {row['choice']}: {row[side]}", markup=False)
     for sentence in said:
         out.print(f"Test: {sentence}", markup=False)
     if compared is None:

@@ -78,6 +78,18 @@ class ShownNecessity:
 
 
 @dataclass(frozen=True)
+class ShownRange:
+    """How far a choice may move before the models change, and the solution just outside."""
+
+    choice: str
+    value: str
+    low: str
+    high: str
+    below: str
+    above: str
+
+
+@dataclass(frozen=True)
 class ConfigurationsShown:
     """The whole section."""
 
@@ -90,5 +102,6 @@ class ConfigurationsShown:
     rows: tuple[ShownRow, ...]
     solutions: tuple[ShownSolution, ...]
     necessity: tuple[ShownNecessity, ...]
+    ranges: tuple[ShownRange, ...]
     figures: tuple[Figure, ...]
     n_draws: int = 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from crosscase.analysis.qca.anchor_sensitivity import anchor_sensitivity
 from crosscase.analysis.qca.data import read_outcome
 from crosscase.analysis.qca.minimise import minimize
 from crosscase.analysis.qca.necessity import Necessity, necessity
@@ -42,7 +43,7 @@ class Configurations:
     warnings
         What a reader must know before believing anything.
     ranges
-        How far the cuts may move for the solution that leads; ``None`` without one.
+        How far cuts and calibration anchors may move for the solution that leads; ``None`` without one.
     """
 
     plan: Plan
@@ -53,7 +54,7 @@ class Configurations:
     necessity: Necessity
     uncertainty: Uncertainty | None
     warnings: tuple[str, ...]
-    ranges: Sensitivity | None = None
+    ranges: pl.DataFrame | None = None
 
     @cached_property
     def lead(self) -> tuple[str, Solution] | None:
@@ -136,11 +137,7 @@ def configure(sets: Sets, plan: Plan) -> Configurations:
         except (NotEnoughEvidence, Degenerate) as error:
             unsolved[kind] = str(error)
     leading = next((k for k in LEADING if k in solutions), None)
-    ranges = None
-    if leading is not None:
-        expected = list(plan.dir_exp) if leading == "intermediate" else None
-        options: dict[str, Any] = {"include": KINDS[leading], "dir_exp": expected}
-        ranges = sensitivity(sets.frame, plan.outcome, conditions, **plan.cuts, **options)
+    ranges, unknown = _ranges(sets, plan, leading) if leading is not None else (None, ())
     return Configurations(
         plan=plan,
         sets=sets,
@@ -149,9 +146,42 @@ def configure(sets: Sets, plan: Plan) -> Configurations:
         unsolved=unsolved,
         necessity=necessity(sets.frame, plan.outcome, conditions),
         uncertainty=_uncertain(sets, plan, table),
-        warnings=(*few_cases(table), *table.notes, *sets.left_out.values()),
+        warnings=(*few_cases(table), *table.notes, *sets.left_out.values(), *unknown),
         ranges=ranges,
     )
+
+
+def _ranges(sets: Sets, plan: Plan, leading: str) -> tuple[pl.DataFrame | None, tuple[str, ...]]:
+    """Ranges of cuts and anchors for the solution that leads; none, and why, where solutions cannot be compared."""
+    expected = list(plan.dir_exp) if leading == "intermediate" else None
+    options: dict[str, Any] = {"include": KINDS[leading], "dir_exp": expected}
+    try:
+        found = sensitivity(sets.frame, plan.outcome, list(plan.conditions) or None, **plan.cuts, **options)
+        return pl.concat([found.table, *_anchor_ranges(sets, plan, options)]), ()
+    except AnalysisError as error:
+        return None, (f"ranges of cuts and anchors: {error}",)
+
+
+def _anchor_ranges(sets: Sets, plan: Plan, options: dict[str, Any]) -> list[pl.DataFrame]:
+    """Ranges of the anchors of every condition that was calibrated by three of them."""
+    tables = []
+    outcome = read_outcome(plan.outcome)[0]
+    for name, curve in sets.curves.items():
+        if name == outcome or len(curve.anchors) != 3:
+            continue
+        raw = dict(zip(curve.cases, curve.raw.tolist(), strict=True))
+        found = anchor_sensitivity(
+            sets.frame,
+            plan.outcome,
+            list(plan.conditions) or None,
+            condition=name,
+            raw=[raw[case] for case in sets.frame["case"]],
+            anchors=curve.anchors,
+            **plan.cuts,
+            **options,
+        )
+        tables.append(found.table.with_columns(choice=pl.lit(f"{name}: ") + pl.col("choice")))
+    return tables
 
 
 def few_cases(table: TruthTable) -> tuple[str, ...]:
@@ -202,6 +232,8 @@ def check_robustness(
     conditions = list(plan.conditions) or None
     options: dict[str, Any] = {"include": include, "dir_exp": list(plan.dir_exp) or None}
     ranges = sensitivity(sets.frame, plan.outcome, conditions, **plan.cuts, **options)
+    anchors = _anchor_ranges(sets, plan, options)
+    ranges = replace(ranges, table=pl.concat([ranges.table, *anchors])) if anchors else ranges
     initial = minimize(sets.frame, plan.outcome, conditions, **plan.cuts, **options)
     solved: list[Solution] = []
     said: list[str] = []
@@ -222,6 +254,8 @@ def _just_outside(ranges: Sensitivity) -> list[dict[str, float]]:
     tests: list[dict[str, float]] = []
     for row in ranges.table.iter_rows(named=True):
         choice, low, high = row["choice"], row["low"], row["high"]
+        if choice not in ("incl_cut", "pri_cut", "n_cut"):
+            continue  # a moved anchor is another calibration: its solution stands in the table of ranges
         whole = choice == "n_cut"
         if low is not None and row["below"] is not None:
             tests.append({choice: int(low - 1) if whole else low})

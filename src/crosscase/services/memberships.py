@@ -88,12 +88,24 @@ class Sets:
 
 
 def sets_from_file(path: Path) -> Sets:
-    """Memberships from a CSV file with a header and a row per case."""
+    """Memberships from a CSV file with a header and a row per case; commas, semicolons or tabs between the cells.
+
+    With semicolons or tabs a decimal comma (``0,8``) is read as one.
+    """
     try:
-        frame = pl.read_csv(path, infer_schema_length=None)
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError("there is no such file", where=str(path), mend="name a CSV file with a row per case") from None
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"the table is no UTF-8 text ({error.reason})", where=str(path), mend="save it as UTF-8"
+        ) from None
+    header = text.split("\n", 1)[0]
+    separator = max(",;\t", key=header.count)
+    commas = separator != "," and "," in text
+    try:
+        frame = pl.read_csv(text.encode(), separator=separator, decimal_comma=commas, infer_schema_length=None)
+    except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise InputError(
             f"the table cannot be read ({reason})", where=str(path), mend="save it as CSV, UTF-8"

@@ -14,10 +14,12 @@ PAGES = (
     "chance-and-configurations",
     "cluster-diagnostics",
     "coincidence-analysis",
+    "minimisation",
     "necessity",
     "property-space",
     "robustness",
     "theory-evaluation",
+    "truth-table",
     "uncertainty-of-configurations",
 )
 

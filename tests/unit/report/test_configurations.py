@@ -50,6 +50,7 @@ def test_the_truth_table_and_the_published_solution_stand_in_the_section(page: B
     assert any("M1: DEV*URB*LIT*STB + DEV*LIT*~IND*STB → SURV" in c for c in captions)
     assert any("M1: DEV*~IND + URB*STB → SURV" in c for c in captions)
     assert [r for r in _table(page, "makes a condition necessary") if r[0] == "LIT"] == [["LIT", ".99", ".51", ".64"]]
+    assert ["incl_cut", "0.8", "0.709", "0.804"] in [r[:4] for r in _table(page, "Ranges in which")]
     assert page.select_one("nav a[href='#configurations']") is not None
 
 
@@ -122,7 +123,11 @@ def test_a_study_whose_settings_name_an_outcome_gets_the_section(tmp_path: Path)
         settings.write("configurations: {outcome: GAINS, conditions: [RAW], data: t.csv, anchors: {RAW: [0, 5, 10]}}\n")
     with open_study(folder) as study:
         analyses = analyse(study)
-        (page, *_) = write_report(study, analyses, tmp_path / "out", formats=("html",))
+        (page, *_) = write_report(study, analyses, tmp_path / "out", formats=("html", "data"))
+    truth = pl.read_csv(tmp_path / "out" / "data" / "truth_table.csv")
+    assert truth.select("RAW", "OUT", "cases").rows() == [(0, 0, "['south']"), (1, 1, "['north']")]
+    assert "RAW" in (tmp_path / "out" / "data" / "solutions.csv").read_text(encoding="utf-8")
     text = page.read_text(encoding="utf-8")
     assert "the table t.csv, calibrated at 0, 5, 10" in text
+    assert "RAW: cross" in text and "Ranges in which all models stay the same" in text
     assert 'class="setfig cal"' in text and "M1: RAW → GAINS" in text

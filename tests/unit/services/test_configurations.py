@@ -63,6 +63,8 @@ def test_raw_numbers_of_the_cases_are_calibrated_by_the_anchors_of_the_settings(
     assert found.sets.origins["DEV"] == "numbers of the cases in study.yaml, calibrated at 400, 550, 900"
     assert [m.expression for m in found.solutions["conservative"].models] == ["DEV"]
     assert found.cases(term="DEV") == ("north", "south")
+    assert found.ranges is not None
+    assert {"incl_cut", "DEV: out", "DEV: cross", "DEV: in"} <= set(found.ranges["choice"])
     assert found.uncertainty is None  # people's numbers have no draws
 
 
@@ -140,9 +142,25 @@ def test_without_named_tests_the_solutions_just_outside_the_ranges_are_the_tests
     assert compared is not None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "case,A\nnorth,0.8\nsouth,0.2\n",
+        "\ufeffcase;A\r\nnorth;0,8\r\nsouth;0,2\r\n",
+        "case\tA\nnorth\t0.8\nsouth\t0.2\n",
+    ],
+)
+def test_tables_of_other_countries_are_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8", newline="")
+    assert sets_from_file(tmp_path / "t.csv").frame.rows() == [("north", 0.8), ("south", 0.2)]
+
+
 def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         sets_from_file(tmp_path / "none.csv")
+    (tmp_path / "latin.csv").write_bytes("case,Ä\nnorth,1\n".encode("latin-1"))
+    with pytest.raises(InputError, match="no UTF-8"):
+        sets_from_file(tmp_path / "latin.csv")
     with pytest.raises(ManifestError, match="line 2"):
         parse_settings("title: X\nconfigurations:\n  outcom: Y\n", "study.yaml")
     with pytest.raises(ManifestError, match="between 0 and 1"):

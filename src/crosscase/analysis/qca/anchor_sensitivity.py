@@ -172,7 +172,7 @@ class _Mover:
 
     def solve(self, anchors: tuple[float, float, float]) -> Found:
         memberships = calibrate(self.raw.tolist(), anchors, idm=self.idm)
-        return self.solver.solve(self.moving.rows(), self.moving.outs(memberships, self.cuts))
+        return self.solver.solve_completely(self.moving.rows(), self.moving.outs(memberships, self.cuts))
 
     def range(self, place: int, name: str, initial: Found) -> dict[str, object]:
         value = self.anchors[place]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import log
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -169,7 +170,7 @@ def _read_anchors(anchors: float | Sequence[float] | Mapping[str, float] | None)
             raise InputError(f"the anchors are {', '.join(map(str, anchors))}", mend="name out, cross and in")
         given: list[float | None] = [anchors[name] for name in wanted]
     else:
-        given = [anchors] if isinstance(anchors, (int, float)) else list(anchors)
+        given = [float(anchors)] if isinstance(anchors, Real) else list(anchors)  # type: ignore[arg-type]
     if not given:
         raise InputError("there are no anchors", mend="say which raw values mean fully out, cross-over and fully in")
     for i, value in enumerate(given):

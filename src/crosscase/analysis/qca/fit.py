@@ -67,9 +67,9 @@ def sufficiency_fit(x: Floats, y: Floats) -> SufficiencyFit:
     a = np.minimum(x, y)
     both = float(np.minimum(a, 1.0 - y).sum())
     return SufficiencyFit(
-        inclS=_share(a.sum(), x.sum()),
-        PRI=_share(float(a.sum()) - both, float(x.sum()) - both),
-        covS=_share(a.sum(), y.sum()),
+        inclS=share(a.sum(), x.sum()),
+        PRI=share(float(a.sum()) - both, float(x.sum()) - both),
+        covS=share(a.sum(), y.sum()),
     )
 
 
@@ -77,7 +77,7 @@ def necessity_fit(x: Floats, y: Floats) -> NecessityFit:
     """Fit of memberships ``x`` as necessary for ``y`` (both in [0, 1], one entry per case)."""
     a = np.minimum(x, y)
     return NecessityFit(
-        inclN=_share(a.sum(), y.sum()), RoN=_share((1.0 - x).sum(), (1.0 - a).sum()), covN=_share(a.sum(), x.sum())
+        inclN=share(a.sum(), y.sum()), RoN=share((1.0 - x).sum(), (1.0 - a).sum()), covN=share(a.sum(), x.sum())
     )
 
 
@@ -108,7 +108,7 @@ def unique_coverages(memberships: Sequence[Floats], y: Floats) -> list[float | N
     for i, a in enumerate(shared):
         others = [b for j, b in enumerate(shared) if j != i]
         overlap = float(np.minimum(a, np.maximum.reduce(others)).sum()) if others else 0.0
-        result.append(_share(float(a.sum()) - overlap, y.sum()))
+        result.append(share(float(a.sum()) - overlap, y.sum()))
     return result
 
 
@@ -223,7 +223,8 @@ def _summands(expression: Expression) -> list[Expression]:
     return [Expression(node, expression.order, expression.levels) for node in nodes]
 
 
-def _share(part: float, whole: float) -> float | None:
+def share(part: float, whole: float) -> float | None:
+    """``part / whole``; None where the whole is nought."""
     return None if whole <= _NOUGHT else float(part) / float(whole)
 
 

@@ -48,19 +48,19 @@ def find_primes(
     """
     k = len(space.levels)
     weights = np.left_shift(1, np.arange(k)).astype(np.int64)
-    codes = space.codes(on)
-    subset_fields = _subset_fields(space)
-    found: list[Ints] = []
-    for row, code in zip(on, codes, strict=True):
+    others = off if allowed is None else allowed
+    assert others is not None
+    freed: list[Ints] = []
+    sizes: list[int] = []
+    for row in on:
         check()
-        if off is not None:
-            forbidden = _bits((off != row) @ weights, k)
-        else:
-            assert allowed is not None
-            forbidden = _unless_all_allowed((allowed != row) @ weights, space)
-        freed = _largest_allowed(forbidden, k)
-        found.append(code & ~subset_fields(freed))
-    primes = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+        differences = (others != row) @ weights
+        forbidden = _bits(differences, k) if allowed is None else _unless_all_allowed(differences, space)
+        largest = _largest_allowed(forbidden, k)
+        freed.append(largest)
+        sizes.append(len(largest))
+    found = np.repeat(space.codes(on), sizes) & ~_fields(space, np.concatenate(freed) if freed else on[:0, 0])
+    primes = np.unique(found)
     if primes.size and primes[0] == 0:
         raise Degenerate(
             "no row speaks against the outcome, so every condition is dropped and nothing is left to minimise",
@@ -85,23 +85,21 @@ def _largest_allowed(forbidden: int, k: int) -> Ints:
 def _unless_all_allowed(differences: Ints, space: Space) -> int:
     """Bits of the differences at which some row is not allowed."""
     k = len(space.levels)
+    full = (1 << (1 << k)) - 1
+    if max(space.levels) == 2:  # each difference is that of one row
+        return full ^ _bits(differences, k)
     seen, counts = np.unique(differences, return_counts=True)
     spare = np.array(space.levels, np.int64) - 1
     needed = np.where(seen[:, None] >> np.arange(k) & 1, spare, 1).prod(axis=1)
-    full = (1 << (1 << k)) - 1
     return full ^ _bits(seen[counts == needed], k)
 
 
-def _subset_fields(space: Space) -> Callable[[Ints], Ints]:
-    """Set of conditions (bits of an integer) → their bit fields."""
-
-    def fields(subsets: Ints) -> Ints:
-        result = np.zeros(len(subsets), np.int64)
-        for i, bits in enumerate(space.fields):
-            result |= np.where(subsets >> i & 1, bits, 0)
-        return result
-
-    return fields
+def _fields(space: Space, subsets: Ints) -> Ints:
+    """Sets of conditions (bits of an integer) → their bit fields."""
+    result = np.zeros(len(subsets), np.int64)
+    for i, bits in enumerate(space.fields.tolist()):
+        result |= (subsets >> i & 1) * bits
+    return result
 
 
 @lru_cache(maxsize=32)

@@ -112,7 +112,7 @@ def solve_cuts(rows: Sequence[Row], cuts: Cuts, solver: PatternSolver) -> Found:
     """The models of a truth table under these cuts."""
     values: Rows = tuple(row.values for row in rows)
     outs: Outs = tuple(output(row.incl, row.pri, row.n, cuts) for row in rows)
-    return solver.solve(values, outs)
+    return solver.solve_completely(values, outs)
 
 
 def output(incl: float | None, pri: float | None, n: int, cuts: Cuts) -> str:

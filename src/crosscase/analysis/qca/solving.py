@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from crosscase.analysis.qca.clock import Clock, Limits
 from crosscase.analysis.qca.minimise import minimize
 from crosscase.analysis.qca.truth_table import TruthTable
-from crosscase.errors import Degenerate, NotEnoughEvidence
+from crosscase.errors import AnalysisError, Degenerate, NotEnoughEvidence
 
 Rows = tuple[tuple[int, ...], ...]
 Outs = tuple[str, ...]
+OUT_OF_TIME = "not solved: time was over"
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,19 @@ class Found:
 
 @dataclass
 class PatternSolver:
-    """Minimises truth tables over the same conditions and remembers every pattern that it has seen."""
+    """Minimises truth tables over the same conditions and remembers every pattern that it has seen.
+
+    ``limits`` hold for all patterns together: what comes when time is over has no models, and says why.
+    """
 
     conditions: tuple[str, ...]
     levels: tuple[int, ...]
     recipe: Recipe
+    limits: Limits = field(default_factory=lambda: Limits(seconds=60.0))
     seen: dict[tuple[Rows, Outs], Found] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._clock = Clock(self.limits)
 
     def solve(self, rows: Rows, outs: Outs) -> Found:
         """The models of the table in which each row has this output (``1``, ``0``, ``C`` or ``?``)."""
@@ -63,12 +72,25 @@ class PatternSolver:
             self.seen[key] = self._minimise(*key)
         return self.seen[key]
 
+    def solve_completely(self, rows: Rows, outs: Outs) -> Found:
+        """``solve``, for comparisons: raises ``AnalysisError`` where not every model is known."""
+        found = self.solve(rows, outs)
+        if not found.complete:
+            raise AnalysisError(
+                "not all models of a solution are known, so solutions cannot be compared",
+                where=found.reason or "too many models",
+                mend="use fewer conditions, or the conservative solution",
+            )
+        return found
+
     def _minimise(self, rows: Rows, outs: Outs) -> Found:
         by_out: dict[str, list[tuple[int, ...]]] = {"1": [], "0": [], "C": []}
         for row, out in zip(rows, outs, strict=True):
             by_out[out].append(row)
         if not by_out["1"]:
             return Found((), (), "no row shows the outcome")
+        if self._clock.left <= 0 or self.limits.cancelled():
+            return Found((), (), OUT_OF_TIME, False)
         try:
             table = TruthTable.from_rows(
                 self.conditions,
@@ -78,7 +100,11 @@ class PatternSolver:
                 contradictions=[list(row) for row in by_out["C"]],
             )
             solution = minimize(
-                table, include=self.recipe.include, dir_exp=self.recipe.dir_exp, exclude=self.recipe.exclude
+                table,
+                include=self.recipe.include,
+                dir_exp=self.recipe.dir_exp,
+                exclude=self.recipe.exclude,
+                limits=replace(self.limits, seconds=self._clock.left),
             )
         except NotEnoughEvidence as error:
             return Found((), (), error.what)

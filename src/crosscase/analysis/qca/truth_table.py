@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from crosscase.analysis.qca.data import Floats, Frame, Selection, select
-from crosscase.analysis.qca.fit import sufficiency_fit
+from crosscase.analysis.qca.fit import share
 from crosscase.analysis.qca.given_rows import given_rows, row_number
 from crosscase.analysis.qca.space import Flags, Ints, Space, expand
 from crosscase.errors import InputError
@@ -284,20 +284,21 @@ def tabulate(
     assigned = ~half.any(axis=1)
     found = sorted(set(map(tuple, corners[assigned].tolist())))
     extended = (np.array(space.levels) + selection.conditions.dont_care.any(axis=0)).tolist()
+    x = row_memberships(selection, found)
+    fits = row_fits(x, selection.y)
     rows = []
-    for values in found:
-        x = row_membership(selection, values)
-        members = np.flatnonzero(assigned & (corners == values).all(axis=1))
-        fit = sufficiency_fit(x, selection.y)
+    for values, membership, (incl, pri) in zip(found, x, fits, strict=True):
+        members = np.flatnonzero(assigned & (corners == values).all(axis=1)).tolist()
+        at_half = np.flatnonzero(~assigned & (membership == 0.5)).tolist() if not assigned.all() else []
         row = Row(
             number=row_number(values, space.levels, extended),
             values=values,
-            out=_out(fit.inclS, fit.PRI, len(members), (high, low, n_cut, pri_cut)),
+            out=_out(incl, pri, len(members), (high, low, n_cut, pri_cut)),
             n=len(members),
-            incl=fit.inclS,
-            pri=fit.PRI,
+            incl=incl,
+            pri=pri,
             cases=tuple(selection.cases[i] for i in members),
-            half=tuple(selection.cases[i] for i in np.flatnonzero(~assigned & (x == 0.5))),
+            half=tuple(selection.cases[i] for i in at_half),
             deviant=tuple(selection.cases[i] for i in members if selection.y[i] < 0.5),
         )
         rows.append(row)
@@ -314,16 +315,32 @@ def tabulate(
     return TruthTable(space, selection.outcome, ordered, parameters, selection, _notes(selection, space, half), dcc)
 
 
-def row_membership(selection: Selection, values: Sequence[int]) -> Floats:
-    """Membership of each case in one configuration; −1 asks for the cases for which a condition is *don't care*."""
-    parts = []
-    for j, (name, level) in enumerate(zip(selection.names, values, strict=True)):
-        if level < 0:
-            parts.append(selection.conditions.dont_care[:, j].astype(float))
-        else:
-            parts.append(selection.conditions.membership(name, level))
-    result: Floats = np.minimum.reduce(parts)
+def row_memberships(selection: Selection, rows: Sequence[Sequence[int]]) -> Floats:
+    """Rows × cases: membership of each case in each configuration.
+
+    −1 asks for the cases for which a condition is *don't care*.
+    """
+    result = np.ones((len(rows), len(selection.cases)))
+    for j, name in enumerate(selection.names):
+        asked = np.array([row[j] for row in rows], np.int64)
+        for level in set(asked.tolist()):
+            dont_care = selection.conditions.dont_care[:, j].astype(float)
+            part = dont_care if level < 0 else selection.conditions.membership(name, level)
+            result[asked == level] = np.minimum(result[asked == level], part)
     return result
+
+
+def row_membership(selection: Selection, values: Sequence[int]) -> Floats:
+    """``row_memberships`` of one configuration."""
+    result: Floats = row_memberships(selection, [values])[0]
+    return result
+
+
+def row_fits(x: Floats, y: Floats) -> list[tuple[float | None, float | None]]:
+    """Consistency and PRI of each row of memberships; None where they are not defined."""
+    a = np.minimum(x, y)
+    sums = np.stack([a.sum(axis=1), x.sum(axis=1), np.minimum(a, 1.0 - y).sum(axis=1)], axis=1)
+    return [(share(both, all_), share(both - doubled, all_ - doubled)) for both, all_, doubled in sums.tolist()]
 
 
 def _corners(selection: Selection) -> Ints:

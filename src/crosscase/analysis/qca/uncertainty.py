@@ -19,6 +19,7 @@ import polars as pl
 from scipy.special import expit, logit, ndtri
 
 from crosscase.analysis.qca.answer import Answer, Schema
+from crosscase.analysis.qca.clock import Limits
 from crosscase.analysis.qca.data import Floats
 from crosscase.analysis.qca.expressions import Term, parse
 from crosscase.analysis.qca.sensitivity import Cuts, read_cuts
@@ -113,6 +114,7 @@ def uncertainty(
     dir_exp: Mapping[str, Any] | Sequence[Any] | str | None = None,
     exclude: Sequence[int | str] = (),
     level: float = 0.90,
+    limits: Limits | None = None,
 ) -> Uncertainty:
     """Carry draws of memberships through truth table and minimisation.
 
@@ -128,6 +130,9 @@ def uncertainty(
         As in ``truth_table`` and ``minimize``.
     level
         Of the intervals.
+    limits
+        Models per truth table (500) and time over all of them (a minute); the most frequent tables come first, and
+        ``unsolved`` has the share of draws for which time was over.
 
     Returns
     -------
@@ -150,12 +155,15 @@ def uncertainty(
     values = space.rows(all_rows + 1)
     found = _Tables.of(x, y, values, all_rows, cuts)
     at_point = _Tables.of(px, py, values, all_rows, cuts)
-    solver = PatternSolver(names, space.levels, Recipe(include, dir_exp, tuple(exclude)))
+    recipe = Recipe(include, dir_exp, tuple(exclude))
+    solver = PatternSolver(names, space.levels, recipe, limits or Limits(models=500, seconds=60.0))
     rows: Rows = tuple(map(tuple, values.tolist()))
     point_solution = solver.solve(rows, tuple(OUTS[o] for o in at_point.outs[0]))
     patterns, which = np.unique(found.outs, axis=0, return_inverse=True)
-    solved = [solver.solve(rows, tuple(OUTS[o] for o in pattern)) for pattern in patterns]
     weight = np.bincount(which.ravel(), minlength=len(patterns)) / len(x)
+    frequent = np.argsort(-weight, kind="stable")
+    weight = weight[frequent]
+    solved = [solver.solve(rows, tuple(OUTS[o] for o in pattern)) for pattern in patterns[frequent]]
     report = _Report(solved, weight, point_solution, x, y, names, level)
     table = _row_table(all_rows, values, names, found, at_point, level)
     parameters = {

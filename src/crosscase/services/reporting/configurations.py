@@ -16,6 +16,7 @@ from crosscase.report.configurations import (
     Figure,
     ShownModel,
     ShownNecessity,
+    ShownRange,
     ShownRow,
     ShownSolution,
     ShownTerm,
@@ -49,6 +50,7 @@ def configurations(found: Configurations, names: Names, level: float, linked: bo
             ShownNecessity(row["term"], row["inclN"], row["RoN"], row["covN"])
             for row in found.necessity.table.iter_rows(named=True)
         ),
+        ranges=_shown_ranges(found),
         figures=_figures(found, names),
         n_draws=found.uncertainty.parameters["n_draws"] if found.uncertainty else 0,
     )
@@ -145,7 +147,7 @@ def _figures(found: Configurations, names: Names) -> tuple[Figure, ...]:
     if found.lead is not None and table.selection is not None:
         drawn.append(_xy(found, names))
     if found.ranges is not None:
-        drawn.append(_ranges(found.ranges.table.iter_rows(named=True)))
+        drawn.append(_ranges(found.ranges.iter_rows(named=True)))
     for name, curve in found.sets.curves.items():
         drawn.append(
             Figure(
@@ -179,10 +181,30 @@ def _xy(found: Configurations, names: Names) -> Figure:
     return Figure(title, set_figures.xy_plot(points, x_label=model.expression, y_label=found.table.outcome))
 
 
+def _shown_ranges(found: Configurations) -> tuple[ShownRange, ...]:
+    if found.ranges is None:
+        return ()
+
+    def end(value: float | None) -> str:
+        return "no limit" if value is None else f"{value:.3g}"
+
+    return tuple(
+        ShownRange(
+            row["choice"],
+            f"{row['value']:g}",
+            end(row["low"]),
+            end(row["high"]),
+            row["below"] or "",
+            row["above"] or "",
+        )
+        for row in found.ranges.iter_rows(named=True)
+    )
+
+
 def _ranges(rows: Any) -> Figure:
     lines = [
         set_figures.RangeLine(row["choice"], row["value"], row["low"], row["high"])
         for row in rows
-        if row["choice"] != "n_cut"
+        if row["choice"] in ("incl_cut", "pri_cut")
     ]
     return Figure("How far each cut may move before the models change.", set_figures.range_plot(lines))

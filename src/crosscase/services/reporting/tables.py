@@ -10,6 +10,7 @@ import polars as pl
 from crosscase.report.content import Report
 from crosscase.report.data import Table
 from crosscase.services.analyses import Analyses
+from crosscase.services.configurations import Configurations
 from crosscase.services.reporting.names import Names
 
 _CASE = {"case": "short name of the case", "domain": "id of the domain", "locus": "id of who does the work"}
@@ -52,7 +53,42 @@ def data_tables(evidence: pl.DataFrame, analyses: Analyses, report: Report, name
     )
     if report.answer.verdicts:
         tables["verdicts"] = _verdicts(report)
+    if analyses.configurations is not None:
+        tables |= _configurations(analyses.configurations)
     tables["codings"] = _codings(evidence, analyses, report)
+    return tables
+
+
+def _configurations(found: Configurations) -> dict[str, Table]:
+    """Truth table and solutions, with the shares of draws where memberships are estimates."""
+    rows = found.table.table
+    if found.uncertainty is not None:
+        shares = found.uncertainty.table.select("row", "p_out", "p_not", "p_contradiction", "p_remainder")
+        rows = rows.join(shares, on="row", how="left", maintain_order="left")
+    known = {
+        "row": "number of the row, the last condition fastest",
+        "OUT": "1 shows the outcome, 0 does not, C contradictory, ? too few cases",
+        "n": "cases in the row",
+        "incl": "consistency",
+        "PRI": "proportional reduction in inconsistency",
+        "dcc": "cases of the row without the outcome",
+        "half": "cases at exactly .5, which belong to no row",
+        "n_with_half": "cases in the row, had those been counted in",
+        "p_out": "share of draws in which the row shows the outcome",
+        "p_not": "share of draws in which it does not",
+        "p_contradiction": "share of draws in which it is contradictory",
+        "p_remainder": "share of draws in which it has too few cases",
+        "solution": "conservative, parsimonious or intermediate",
+        "model": "models are equally good answers",
+        "inclS": "consistency of the term",
+        "covS": "coverage of the term",
+        "covU": "what the term alone covers",
+    }
+    tables = {"truth_table": Table(_flat(rows), f"The truth table of {found.table.outcome}.", known)}
+    parts = [s.table.select(pl.lit(kind).alias("solution"), pl.all()) for kind, s in found.solutions.items()]
+    if parts:
+        about = f"The terms of every model of {found.table.outcome}, with their fit."
+        tables["solutions"] = Table(_flat(pl.concat(parts)), about, known)
     return tables
 
 

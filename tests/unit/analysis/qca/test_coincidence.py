@@ -18,6 +18,8 @@ from crosscase.analysis.qca.coincidence import Coincidences, cna
 from crosscase.analysis.qca.coincidence_fit import condition_fit
 from crosscase.analysis.qca.coincidence_structure import Atom, complex_formulas, is_redundancy_free
 from crosscase.analysis.qca.expressions import Literal, parse
+from crosscase.analysis.qca.minimise import minimize
+from crosscase.analysis.qca.truth_table import TruthTable
 from crosscase.errors import AnalysisError, Degenerate, InputError
 
 Formula = tuple[str, frozenset[frozenset[str]]]
@@ -178,3 +180,15 @@ def test_every_atomic_formula_of_ideal_data_is_equivalent_to_its_outcome_and_min
         assert is_redundancy_free(formula.terms, {})
     shuffled = cna(frame.sample(fraction=1.0, shuffle=True, seed=1), outcome="Y", maxstep=(3, 4, 12))
     assert _ours(shuffled.asf) == _ours(found.asf)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sets(st.tuples(*[st.integers(0, 1)] * 3), min_size=1, max_size=7))
+def test_with_every_configuration_observed_the_formulas_are_all_irredundant_models_of_the_truth_table(
+    on: set[tuple[int, ...]],
+) -> None:
+    rows = [{"A": a, "B": b, "C": c, "Y": int((a, b, c) in on)} for a, b, c in product((0, 1), repeat=3)]
+    found = cna(pl.DataFrame(rows), outcome="Y", maxstep=(3, 8, 24))
+    table = TruthTable.from_rows(["A", "B", "C"], sorted(on), [r for r in product((0, 1), repeat=3) if r not in on])
+    models = minimize(table, all_sol=True).models
+    assert {as_sets(f.expression) for f in found.asf} == {as_sets(list(m.terms)) for m in models}

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.analysis.qca.published import analysis_of, read_published
 
+from crosscase.analysis.qca.clock import Limits
 from crosscase.analysis.qca.minimise import minimize
 from crosscase.analysis.qca.robustness import robustness
 from crosscase.analysis.qca.sensitivity import sensitivity
-from crosscase.errors import Degenerate, InputError, NotEnoughEvidence, NotFound
+from crosscase.analysis.qca.solving import PatternSolver, Recipe
+from crosscase.errors import AnalysisError, Degenerate, InputError, NotEnoughEvidence, NotFound
 
 CELLS = {
     "robust_typical": "robust typical",
@@ -136,6 +138,12 @@ def test_a_range_without_a_limit_says_so() -> None:
     assert found.range("n_cut") == (1.0, 2.0)
     with pytest.raises(NotFound):
         found.range("idm")
+
+
+def test_solutions_whose_models_are_not_all_known_are_not_compared() -> None:
+    solver = PatternSolver(("A",), (2,), Recipe(), Limits(cancelled=lambda: True))
+    with pytest.raises(AnalysisError, match="cannot be compared — not solved: time was over"):
+        solver.solve_completely(((1,), (0,)), ("1", "0"))
 
 
 @settings(deadline=None, max_examples=40)

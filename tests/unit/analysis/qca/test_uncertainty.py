@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.unit.analysis.qca.published import read_data
 
+from crosscase.analysis.qca.clock import Limits
 from crosscase.analysis.qca.minimise import minimize
 from crosscase.analysis.qca.truth_table import truth_table
 from crosscase.analysis.qca.uncertainty import draw_memberships, uncertainty
@@ -93,6 +94,16 @@ def test_hundreds_of_draws_take_seconds(shared: Path) -> None:
     found = uncertainty(draws, y, cases=data["case"].to_list(), conditions=CONDITIONS, incl_cut=0.8, include="?")
     assert perf_counter() - start < 20  # about a second on an idle core
     assert found.n_patterns > 1
+
+
+def test_when_time_is_over_the_share_of_unsolved_draws_is_said(shared: Path) -> None:
+    data = read_data(shared, "T04_LF.csv")
+    x, y = data.select(CONDITIONS).to_numpy(), data["SURV"].to_numpy()
+    draws = draw_memberships(np.clip(x - 0.1, 0, 1), np.clip(x + 0.1, 0, 1), draws=50, seed=1)
+    limits = Limits(seconds=60.0, cancelled=lambda: True)
+    found = uncertainty(draws, y, cases=data["case"].to_list(), conditions=CONDITIONS, limits=limits)
+    assert dict(found.unsolved.iter_rows())["not solved: time was over"] > 0.9
+    assert not found.models.height
 
 
 def test_draws_of_another_shape_are_refused() -> None:
