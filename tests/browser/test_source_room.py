@@ -329,7 +329,7 @@ def test_questions_reach_assistive_technology(chromium: Any, tmp_path: Path) -> 
         active = page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
         assert "Common curriculum" in page.locator(f"#{active}").inner_text()
         ana.press("Enter")
-        assert page.evaluate("document.activeElement.getAttribute('role')") == "radio"
+        page.wait_for_selector("[role=radio]:focus")
         ana.press("1", "Escape")
         assert "said" in page.evaluate("document.activeElement.className")
         label = page.locator(".stripe").first.get_attribute("aria-label")

@@ -1,6 +1,7 @@
 // The questions that the framework asks about a coding: one key per answer, then the next question.
 
 import { announce, byId, el } from "./dom.js";
+import { singleLetters } from "./keys.js";
 
 const KEYS = "123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -17,8 +18,7 @@ export class FacetBar {
     /** @type {Record<string, string>} */
     this.answers = {};
     this.at = 0;
-    this.single = true;
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.frame = 0;
     this.root.addEventListener("click", (event) => {
       const button = /** @type {Element} */ (event.target).closest("[data-value]");
       if (button instanceof HTMLElement) this.answer(button.dataset.value ?? "");
@@ -60,9 +60,13 @@ export class FacetBar {
     if (focus) this.focus();
   }
 
+  /** Take the focus once the page has been drawn: a coder must not wait for it, and keys come here already. */
   focus() {
-    const chosen = this.root.querySelector('[role=radio][tabindex="0"]');
-    if (chosen instanceof HTMLElement) chosen.focus({ preventScroll: true });
+    window.cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => window.setTimeout(() => {
+      const chosen = this.root.querySelector('[role=radio][tabindex="0"]');
+      if (this.open && chosen instanceof HTMLElement) chosen.focus({ preventScroll: true });
+    }));
   }
 
   /** @param {number} at */
@@ -96,12 +100,12 @@ export class FacetBar {
     const place = event.key.length === 1 ? KEYS.indexOf(event.key.toLowerCase()) : -1;
     const digit = /^[1-9]$/.test(event.key);
     if (event.key === "Enter" || event.key === "Escape") {
-      if (/** @type {Element} */ (event.target).matches("[data-facet]") && event.key === "Enter") return;
+      if (event.key === "Enter" && /** @type {Element} */ (event.target).matches("button:not([role=radio])")) return;
       this.done();
     } else if (event.key === "ArrowRight") this.go(this.at + 1);
     else if (event.key === "ArrowLeft") this.go(this.at - 1);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.beside(event.key === "ArrowDown" ? 1 : -1);
-    else if (place >= 0 && place < this.facet.values.length && (this.single || digit)) this.answer(this.facet.values[place].id);
+    else if (place >= 0 && place < this.facet.values.length && (digit || singleLetters())) this.answer(this.facet.values[place].id);
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -58,17 +58,22 @@ export function showHelp() {
 
 /**
  * Listen to keys. `deeds` are called by name; a key that means nothing here stays the browser's.
- * @param {Record<string, (extra?: any) => void>} deeds @param {() => {suggestion: boolean, item: boolean}} state
+ * @param {Record<string, (extra?: any) => void>} deeds @param {() => {facets: boolean, suggestion: boolean, item: boolean}} state
  */
 export function listen(deeds, state) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest("dialog[open]") || event.isComposing) return;
+    // The questions have the first word while they are shown, also before they have the focus.
+    if (state().facets && !event.defaultPrevented) {
+      deeds.facet(event);
+      if (event.defaultPrevented) return;
+    }
     if (command(event, deeds, state, target)) event.preventDefault();
   });
 }
 
-/** @param {KeyboardEvent} event @param {Record<string, (extra?: any) => void>} deeds @param {() => {suggestion: boolean, item: boolean}} state @param {HTMLElement} target */
+/** @param {KeyboardEvent} event @param {Record<string, (extra?: any) => void>} deeds @param {() => {facets: boolean, suggestion: boolean, item: boolean}} state @param {HTMLElement} target */
 function command(event, deeds, state, target) {
   const { key, shiftKey: shift } = event;
   const low = key.length === 1 ? key.toLowerCase() : key;

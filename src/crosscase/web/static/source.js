@@ -150,7 +150,8 @@ class Room {
       accept: () => this.accept(chosen(), false),
       edit: () => this.accept(chosen(), true),
       suggestion: (step) => this.nextSuggestion(step),
-    }, () => ({ suggestion: this.isSuggestion(), item: this.panel.item !== null }));
+      facet: (event) => this.facets.key(event),
+    }, () => ({ facets: this.facets.open, suggestion: this.isSuggestion(), item: this.panel.item !== null }));
   }
 
   isSuggestion() { return this.panel.item !== null && "reason" in this.panel.item; }
@@ -372,9 +373,8 @@ class Room {
 
   /** @param {number} start @param {number} end */
   changed(start, end) {
-    const blocks = this.text.within(start, end).filter((block) => this.painter.near.has(block));
-    if (blocks.length <= 3) this.painter.blocks(blocks);
-    else this.painter.dirty(blocks);
+    // In the next frame, together with the panel: measuring now would lay the page out twice.
+    this.painter.dirty(this.text.within(start, end));
     this.later();
   }
 
