@@ -2,8 +2,8 @@
 
 First, is it about the topic, then, on which side: BM25 to the words of what speaks against the claim; what the study's
 own codings teach (how people speak when they are coded against the claim, and when not); BM25 with the negation of
-words and the framework's terms with theirs; and deductions for reported speech and for other places. The parts are added
-in standard deviations over all passages.
+words and the framework's terms with theirs; and deductions for reported speech and for other places. The parts are
+added in standard deviations over all passages.
 """
 
 from __future__ import annotations
