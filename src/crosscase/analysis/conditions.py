@@ -21,7 +21,8 @@ from crosscase.analysis.support import about_cases, all_cases, condition_support
 from crosscase.errors import AnalysisError, NotFound
 from crosscase.model.framework import AnalysisRules, Anchors, Condition, Framework
 
-Numbers = Mapping[str, Mapping[str, float]]
+Figure = float | Floats  # one number, or draws of it where people's ratings leave it uncertain
+Numbers = Mapping[str, Mapping[str, Figure]]
 Cell = tuple[str, str]  # case, condition
 LOG_ODDS_AT_ANCHORS = 3.0
 
@@ -115,7 +116,7 @@ def conditions(
             seed=seed,
             level=level,
             prior=prior,
-            numbers={case: dict(values) for case, values in (numbers or {}).items()},
+            numbers=plain_numbers(numbers),
         ),
         keys=("case", "condition"),
         lineage=condition_lineage(spoken),
@@ -163,8 +164,7 @@ def memberships(
         elif condition.input == "passages":
             result[case, name] = calibrate(shares[case, name][1], anchors_of(condition))
         else:
-            figure = figure_membership(framework, condition, numbers.get(case, {}))
-            result[case, name] = None if figure is None else np.full(draws, figure)
+            result[case, name] = figure_draws(framework, condition, numbers.get(case, {}), draws)
     return result
 
 
@@ -223,17 +223,31 @@ def with_numbers(found: tuple[str, ...], numbers: Numbers | None, cases: Sequenc
     return tuple(sorted({*found, *numbers}))
 
 
-def figure_membership(framework: Framework, condition: Condition, figures: Mapping[str, float]) -> float | None:
-    """Membership from a case's figures: the mean over the condition's indicators; ``None`` if one is missing."""
+def figure_draws(
+    framework: Framework, condition: Condition, figures: Mapping[str, Figure], draws: int
+) -> Floats | None:
+    """Memberships from a case's figures: the mean over the condition's indicators; ``None`` if one is missing.
+
+    A figure that is a number gives the same membership in every draw; one that comes from people's ratings
+    (``analysis.rated``) has draws of its own.
+    """
     anchors = anchors_of(condition)
     memberships = []
     for name in condition.indicators:
         figure = figures.get(name)
-        if figure is None or not np.isfinite(figure):
+        if figure is None or not np.isfinite(figure).all():
             return None
-        value = float(calibrate(np.array([figure]), anchors)[0])
+        value = calibrate(np.resize(np.asarray(figure, dtype=float), draws), anchors)
         memberships.append(1.0 - value if framework.indicator(name).reverse else value)
-    return float(np.mean(memberships)) if memberships else None
+    if not memberships:
+        return None
+    mean: Floats = np.mean(memberships, axis=0)
+    return mean
+
+
+def plain_numbers(numbers: Numbers | None) -> dict[str, dict[str, float]]:
+    """Figures as they are written down: the mean where there are draws."""
+    return {case: {k: float(np.mean(v)) for k, v in values.items()} for case, values in (numbers or {}).items()}
 
 
 def spoken_codings(codings: pl.DataFrame, framework: Framework) -> pl.DataFrame:

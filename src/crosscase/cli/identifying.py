@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @app.command()
 def identify(
     study: StudyArgument = ".",
-    by: Annotated[str | None, typer.Option(help="types within each case: subject, coder, level or kind")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="types within each case: subject, period, coder, level or kind")
+    ] = None,
+    periods: Annotated[str, typer.Option(help="--by period: year, terciles, or dates where periods begin")] = "year",
     robustness: Annotated[
         bool, typer.Option("--robustness", help="leave out each source, level, kind, coder, domain; what flips?")
     ] = False,
@@ -34,7 +37,9 @@ def identify(
             mend="name one of them",
         )
     with open_study(study) as opened:
-        if by is not None:
+        if by == "period":
+            _by_period(opened, periods, as_json)
+        elif by is not None:
             _by_group(opened, by, as_json)
         elif robustness:
             _robustness(opened, as_json)
@@ -75,6 +80,20 @@ def _by_group(study: Study, by: str, as_json: bool) -> None:
         return
     print_frame(result.table.select("case", "group", "type", "probability", "both", "membership", "low", "high"))
     print_table("", ["case", "verdict"], [(case, verdict["sentence"]) for case, verdict in verdicts.items()])
+
+
+def _by_period(study: Study, periods: str, as_json: bool) -> None:
+    from crosscase.services.trajectories import types_over_time
+
+    result = types_over_time(study, periods=periods)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    print_frame(result.table.select("case", "period", "type", "probability", "membership", "low", "high", "verdict"))
+    for sentence in result.evolving.values():
+        out.print(sentence, markup=False)
+    if result.undated:
+        out.print(f"Without a date, in no period: {', '.join(result.undated)}", markup=False)
 
 
 def _robustness(study: Study, as_json: bool) -> None:

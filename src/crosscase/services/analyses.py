@@ -19,6 +19,7 @@ from crosscase.analysis.matrices import Matrix
 from crosscase.analysis.matrices import compare as compare_cells
 from crosscase.errors import AnalysisError, InputError, NotEnoughEvidence
 from crosscase.services.configurations import Configurations, configurations_of_study, data_digest
+from crosscase.services.rated import ratings_of_cases
 from crosscase.services.study import Study
 
 WEIGHTINGS: tuple[Weighting, ...] = ("source", "volume", "levels")
@@ -125,7 +126,9 @@ def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Iden
 def identification_options(study: Study, **options: Any) -> dict[str, Any]:
     """The options of an identification that the study's settings give, unless others are named."""
     settings = study.settings.analysis
-    numbers = {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers}
+    numbers: dict[str, dict[str, Any]] = {c.name: dict(c.numbers) for c in study.settings.cases if c.numbers}
+    for case, rated in ratings_of_cases(study).items():
+        numbers[case] = {**rated, **numbers.get(case, {})}
     known: dict[str, Any] = {
         "draws": settings.draws,
         "seed": settings.seed,

@@ -10,16 +10,14 @@ import sqlalchemy as sa
 
 from crosscase.analysis.cooccurrence import OVERLAP, TURN, Cooccurrence
 from crosscase.analysis.cooccurrence import cooccurrence as find_cooccurrence
-from crosscase.analysis.ratings import FigureMatrix, RatingMatrix, figure_matrix, rating_matrix
+from crosscase.analysis.ratings import FigureMatrix, RatingMatrix, figure_matrix
 from crosscase.analysis.saturation import Saturation
 from crosscase.analysis.saturation import saturation as find_saturation
 from crosscase.errors import NotFound
 from crosscase.services.comparing import evidence_of
+from crosscase.services.rated import read_ratings
 from crosscase.services.study import Study
-from crosscase.services.table_files import read_rows
 from crosscase.store import schema
-
-RATINGS_FILE = "ratings.csv"
 
 
 def cooccurrence_of(
@@ -59,17 +57,7 @@ def ratings_of(study: Study, path: Path | None = None) -> RatingMatrix | FigureM
     cases = [case.name for case in study.settings.cases]
     if study.framework.ratings is None:
         return figure_matrix({c.name: dict(c.numbers) for c in study.settings.cases}, study.framework, cases)
-    place = path or study.folder / RATINGS_FILE
-    if not place.is_file():
-        raise NotFound("no ratings", where=str(place), mend="write a table with the columns case, code, coder, rating")
-    rows = read_rows(place, ("case", "code", "coder", "rating"))
-    schema_of = dict.fromkeys(("case", "code", "coder", "rating"), pl.String)
-    given = pl.DataFrame([{n: row[n].strip() for n in schema_of} for row in rows], schema=schema_of)
-    known = set(cases)
-    strange = [case for case in given["case"].unique().sort() if case not in known]
-    if strange:
-        raise NotFound(f"{strange[0]} is no case of the study", where=str(place), mend=f"use {', '.join(cases)}")
-    return rating_matrix(given, study.framework, cases)
+    return read_ratings(study, path)
 
 
 def turn_spans(study: Study) -> pl.DataFrame:

@@ -53,7 +53,8 @@ def identify(
     prior
         What the model believes before the evidence.
     numbers
-        Case → indicator → figure, for conditions whose input is a number or a rating.
+        Case → indicator → figure, for conditions whose input is a number or a rating; draws of it where people's
+        ratings leave it uncertain (``analysis.rated.place_cases(…).places``).
     cases
         The study's cases; one without evidence gets the verdict *not enough evidence*.
     allow_unconverged
@@ -100,7 +101,7 @@ def identify(
             level=level,
             thresholds=dict(vars(thresholds)),
             prior={**vars(prior), "types": dict(prior.types)},
-            numbers={case: dict(values) for case, values in study.numbers.items()},
+            numbers=free.plain_numbers(study.numbers),
             **reading.options,
         ),
         keys=("case", "type"),

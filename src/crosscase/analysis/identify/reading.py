@@ -21,6 +21,7 @@ from crosscase.errors import AnalysisError
 WARMUP, THIN = 400, 1
 # How much longer each further try is, where the chains have not converged.
 _TRIES = (1, 3, 8)
+_FIGURE_DRAWS = 1000
 CALLED = 0.5  # above this membership a case is in the set
 
 
@@ -143,9 +144,9 @@ def _figures(study: Study) -> dict[str, dict[str, float]]:
         if condition.input == "passages":
             continue
         for case in study.cases:
-            known = free.figure_membership(study.framework, condition, study.numbers.get(case, {}))
+            known = free.figure_draws(study.framework, condition, study.numbers.get(case, {}), _FIGURE_DRAWS)
             if known is not None:
-                result[case][condition.id] = known
+                result[case][condition.id] = float(known.mean())
     return result
 
 
@@ -192,7 +193,8 @@ def _conditions(
         elif condition.input == "passages":
             result[case, name] = free.calibrate(shares[case, name], free.anchors_of(condition))
         else:
-            result[case, name] = np.full(draws, figures[case][name])
+            known = free.figure_draws(study.framework, condition, study.numbers.get(case, {}), draws)
+            result[case, name] = np.full(draws, figures[case][name]) if known is None else known
     return result
 
 
