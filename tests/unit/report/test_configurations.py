@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +125,8 @@ def test_a_study_whose_settings_name_an_outcome_gets_the_section(tmp_path: Path)
     with open_study(folder) as study:
         analyses = analyse(study)
         (page, *_) = write_report(study, analyses, tmp_path / "out", formats=("html", "data"))
+    stored = json.loads((tmp_path / "out" / "data" / "parameters.json").read_text(encoding="utf-8"))["configurations"]
+    assert stored["truth_table"]["incl_cut"] == [0.8] and stored["truth_table"]["data_hash"]
     truth = pl.read_csv(tmp_path / "out" / "data" / "truth_table.csv")
     assert truth.select("RAW", "OUT", "cases").rows() == [(0, 0, "['south']"), (1, 1, "['north']")]
     assert "RAW" in (tmp_path / "out" / "data" / "solutions.csv").read_text(encoding="utf-8")
