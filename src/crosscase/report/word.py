@@ -10,6 +10,7 @@ from crosscase.report import numerals
 from crosscase.report.content import UNVERIFIED, Claim, Coding, Number, Reasons, Report, Side
 from crosscase.report.passages import shorten
 from crosscase.report.word_parts import WordFile, clean
+from crosscase.report.word_sets import write_configurations
 
 # A Word file is for reading and pasting: fewer passages than on the page, which shows six on each side.
 N_QUOTES = 3
@@ -25,6 +26,8 @@ def render_word(report: Report) -> bytes:
     _work(word, report)
     _why(word, report)
     _across(word, report)
+    if report.configurations is not None:
+        write_configurations(word, report.configurations, report.case_noun[1].capitalize())
     _missing(word, report)
     _methods(word, report)
     written = io.BytesIO()
