@@ -12,6 +12,7 @@ from crosscase.report.counter_evidence import write_word_section
 from crosscase.report.passages import shorten
 from crosscase.report.word_agreement import write_agreement
 from crosscase.report.word_parts import WordFile, clean
+from crosscase.report.word_sets import write_configurations
 
 # A Word file is for reading and pasting: fewer passages than on the page, which shows six on each side.
 N_QUOTES = 3
@@ -28,6 +29,8 @@ def render_word(report: Report) -> bytes:
     _why(word, report)
     write_word_section(word, report.searches)
     _across(word, report)
+    if report.configurations is not None:
+        write_configurations(word, report.configurations, report.case_noun[1].capitalize())
     _missing(word, report)
     write_agreement(word, report.agreement)
     _methods(word, report)

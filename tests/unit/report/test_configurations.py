@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from bs4 import BeautifulSoup
+from docx import Document
 from tests.factories.report_content import make_report
 from tests.factories.studies import coding_of, make_study
 
 from crosscase.analysis.qca.diagnostics import calibration_curve
 from crosscase.report import set_figures
+from crosscase.report.content import Report
 from crosscase.report.html import render_html
+from crosscase.report.word import render_word
 from crosscase.services.analyses import analyse
 from crosscase.services.codings import record_codings
 from crosscase.services.configurations import configure
@@ -25,7 +30,7 @@ from crosscase.services.study import open_study
 
 
 @pytest.fixture(scope="module")
-def page(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> BeautifulSoup:
+def lipset(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """Lipset's democracies in a report by hand."""
     frame = pl.read_csv(shared / "data" / "qca" / "T04_LF.csv")
     found = configure(
@@ -35,7 +40,12 @@ def page(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> BeautifulSou
     with make_study(tmp_path_factory.mktemp("names")) as study:
         names = Names(study.framework, study.settings, tuple(frame["case"]))
     shown = configurations(found, names, 0.9, linked=False)
-    return BeautifulSoup(render_html(replace(make_report(per_case=20), configurations=shown)), "lxml")
+    return replace(make_report(per_case=20), configurations=shown)
+
+
+@pytest.fixture(scope="module")
+def page(lipset: Report) -> BeautifulSoup:
+    return BeautifulSoup(render_html(lipset), "lxml")
 
 
 def _table(page: BeautifulSoup, caption: str) -> list[list[str]]:
@@ -52,6 +62,13 @@ def test_the_truth_table_and_the_published_solution_stand_in_the_section(page: B
     assert [r for r in _table(page, "makes a condition necessary") if r[0] == "LIT"] == [["LIT", ".99", ".51", ".64"]]
     assert ["incl_cut", "0.8", "0.709", "0.804"] in [r[:4] for r in _table(page, "Ranges in which")]
     assert page.select_one("nav a[href='#configurations']") is not None
+
+
+def test_the_word_file_has_the_same_truth_table_and_solutions(lipset: Report) -> None:
+    document = Document(io.BytesIO(render_word(lipset)))
+    cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    assert ["32", "1", "1", "1", "1", "1", "1", "4", ".90", "BE, CZ, NL, UK"] in cells
+    assert any("M1: DEV*~IND + URB*STB → SURV" in p.text for p in document.paragraphs)
 
 
 def test_a_report_without_an_outcome_has_no_such_section() -> None:
@@ -124,6 +141,8 @@ def test_a_study_whose_settings_name_an_outcome_gets_the_section(tmp_path: Path)
     with open_study(folder) as study:
         analyses = analyse(study)
         (page, *_) = write_report(study, analyses, tmp_path / "out", formats=("html", "data"))
+    stored = json.loads((tmp_path / "out" / "data" / "parameters.json").read_text(encoding="utf-8"))["configurations"]
+    assert stored["truth_table"]["incl_cut"] == [0.8] and stored["truth_table"]["data_hash"]
     truth = pl.read_csv(tmp_path / "out" / "data" / "truth_table.csv")
     assert truth.select("RAW", "OUT", "cases").rows() == [(0, 0, "['south']"), (1, 1, "['north']")]
     assert "RAW" in (tmp_path / "out" / "data" / "solutions.csv").read_text(encoding="utf-8")

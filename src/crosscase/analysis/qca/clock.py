@@ -44,6 +44,11 @@ class Clock:
     start: float = field(default_factory=time.monotonic)
 
     @property
+    def stopped(self) -> str:
+        """Why a search ended early, to follow "the search"."""
+        return "was cancelled" if self.limits.cancelled() else f"was stopped after {self.limits.seconds:g} s"
+
+    @property
     def left(self) -> float:
         return self.limits.seconds - (time.monotonic() - self.start)
 

@@ -156,11 +156,11 @@ class CoverSearch:
 
     def _tick(self, depth: int) -> None:
         if depth > MAX_DEPTH:
-            self.stopped = f"at more than {MAX_DEPTH} nested choices"
+            self.stopped = f"was stopped at more than {MAX_DEPTH} nested choices"
         try:
             self.clock.tick()
         except OutOfTime:
-            self.stopped = f"after {self.clock.limits.seconds:g} s"
+            self.stopped = self.clock.stopped
 
     def _bound(self, rows: Sequence[Bits], key: frozenset[Bits] | None = None) -> int:
         """Fewer classes than this cannot cover the rows."""

@@ -79,7 +79,12 @@ def undominated(chart: Flags) -> list[int]:
 
 
 def _covers(chart: Flags, clock: Clock, search: Callable[[list[Bits], Clock], _Found], kind: str) -> Covers:
-    essential, rows, members = _reduce(chart, clock)
+    try:
+        essential, rows, members = _reduce(chart, clock)
+    except OutOfTime:
+        cover = _greedy(_row_bits(chart))
+        why = f"the search for {kind} {clock.stopped}; the one that is listed is approximate"
+        return Covers((tuple(places(cover)),), None, False, why)
     found = [search(part, clock) for part in split(rows)]
     whole = Choices(0, parts=tuple(each.choices for each in found))
     count = prod(map(len, essential)) * count_covers(whole, [len(group) for group in members])
@@ -105,7 +110,7 @@ def _reduce(chart: Flags, clock: Clock) -> tuple[list[tuple[int, ...]], list[Bit
     """Essential classes; what is left as rows over classes; the primes in each class."""
     essential: list[tuple[int, ...]] = []
     members: list[tuple[int, ...]] = [(i,) for i in range(chart.shape[1])]
-    rows = [int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little") for row in chart]
+    rows = _row_bits(chart)
     while True:
         clock.tick()
         rows, members = _join_equal(least(rows), members)
@@ -117,6 +122,11 @@ def _reduce(chart: Flags, clock: Clock) -> tuple[list[tuple[int, ...]], list[Bit
             chosen |= row
         essential += [members[i] for i in places(chosen)]
         rows = [row for row in rows if not row & chosen]
+
+
+def _row_bits(chart: Flags) -> list[Bits]:
+    """Per row the primes that cover it."""
+    return [int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little") for row in chart]
 
 
 def _join_equal(rows: list[Bits], members: list[tuple[int, ...]]) -> tuple[list[Bits], list[tuple[int, ...]]]:
@@ -146,11 +156,11 @@ def _of_smallest_size(rows: list[Bits], clock: Clock) -> _Found:
         size, known = smallest_cover(rows, clock)
     except NotProved as stop:
         cover = stop.cover or _greedy(rows)
-        note = f"was stopped after {clock.limits.seconds:g} s, before the smallest size was proved"
+        note = f"{clock.stopped}, before the smallest size was proved"
         return _Found(Choices(cover.bit_count(), listed=(cover,)), note)
     search = CoverSearch(clock, known)
     choices = search.solve(rows, size)
-    note = f"was stopped {search.stopped}" if search.stopped else ""
+    note = search.stopped
     if choices is None:
         cover = _greedy(rows)
         choices = Choices(cover.bit_count(), listed=(cover,))
@@ -183,7 +193,7 @@ def _irredundant(rows: list[Bits], clock: Clock) -> _Found:
                 break
             found.append(cover)
     except OutOfTime:
-        note = f"was stopped after {clock.limits.seconds:g} s"
+        note = clock.stopped
     return _Found(Choices(0, listed=tuple(found or [_greedy(rows)])), note)
 
 

@@ -255,7 +255,7 @@ def _condition_names(
     if isinstance(conditions, str):
         conditions = [part for part in re.split(r"[,;\s]+", conditions) if part]
     if conditions is None:
-        names = cases if isinstance(cases, str) else _case_column(table, [outcome]) if cases is None else None
+        names = cases if isinstance(cases, str) else _case_column(table, [outcome])
         conditions = [c for c in table.columns if c not in (outcome, names)]
     wanted = [str(c).strip() for c in conditions]
     if not wanted:

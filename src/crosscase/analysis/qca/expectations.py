@@ -91,17 +91,14 @@ def easy_counterfactuals(
     easy = np.zeros(len(assumed), np.bool_)
     if not len(assumed):
         return easy
-    warranted = _warranted(space, assumed, expectations)
+    unwarranted = (~_warranted(space, assumed, expectations)) @ space.fields
     wider = np.array(parsimonious, np.int64)
     fixed = space.fixed_fields(wider)
     inside = space.inside(assumed, wider)
     row_codes = space.codes(assumed)
-    for code in conservative:
+    for code, own in zip(conservative, space.fixed_fields(np.array(conservative, np.int64)).tolist(), strict=True):
         containing = (code & fixed) == wider
-        differs = np.column_stack(
-            [((row_codes ^ code) & bits != 0) & bool(code & bits) for bits in space.fields.tolist()]
-        )
-        easy |= inside[:, containing].any(axis=1) & (~differs | warranted).all(axis=1)
+        easy |= inside[:, containing].any(axis=1) & ((row_codes ^ code) & own & unwarranted == 0)
     return easy
 
 

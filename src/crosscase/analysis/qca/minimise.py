@@ -123,7 +123,10 @@ class _Task:
         pairs = product(enumerate(conservative.models, 1), enumerate(parsimonious.models, 1))
         for (i, c), (j, p) in pairs:
             if len(blocks) >= self.clock.limits.models or self.clock.left <= 0:
-                message = message or f"only {len(blocks):,} pairs of conservative and parsimonious models were compared"
+                every = len(conservative.models) * len(parsimonious.models)
+                message = (
+                    message or f"{len(blocks):,} of {every:,} pairs of models were compared; the others are missing"
+                )
                 break
             blocks[f"C{i}P{j}"] = self._block(c, p, expectations)
         union: dict[tuple[int, ...], Model] = {}
@@ -146,7 +149,7 @@ class _Task:
         contradictions = self.table.corners("C") if "C" in self.allowed else self.on[:0]
         rows = np.concatenate([self.on, contradictions, assumed[easy]])
         found = self._minimise("intermediate", allowed=rows)
-        return Block(c, p, found.models, found.message, _plain(assumed[easy]), _plain(assumed[~easy]))
+        return Block(c, p, found.models, found.message, assumed[easy], assumed[~easy])
 
     def _minimise(self, kind: str, *, off: Ints | None = None, allowed: Ints | None = None) -> Solution:
         space = self.table.space
@@ -157,8 +160,7 @@ class _Task:
             covers = self._cover(chart[:, kept])
         except OutOfTime:
             primes = kept = np.zeros(0, np.int64)
-            seconds = self.clock.limits.seconds
-            covers = Covers((), None, False, f"the search was stopped after {seconds:g} s, before any model was found")
+            covers = Covers((), None, False, f"the search {self.clock.stopped}, before any model was found")
         codes = [tuple(primes[kept[list(cover)]].tolist()) for cover in covers.listed]
         return Solution(
             truth_table=self.table,
@@ -215,7 +217,3 @@ def _parameters(
         "all_sol": every,
         "exclude": out,
     }
-
-
-def _plain(rows: Ints) -> tuple[tuple[int, ...], ...]:
-    return tuple(map(tuple, rows.tolist()))

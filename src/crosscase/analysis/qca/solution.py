@@ -126,10 +126,9 @@ class Model:
         space = self.truth_table.space
         if space.n_rows > _MANY:
             raise InputError(f"{space.n_rows:,} rows are too many to list assumptions", mend="use fewer conditions")
-        every = space.every_row()
-        covered = space.inside(every, np.array(self.codes, np.int64)).any(axis=1)
-        seen = np.isin(space.codes(every), space.codes(self.truth_table.named_corners))
-        return every[covered & ~seen]
+        covered = space.covered(self.codes)
+        covered[space.numbers(self.truth_table.named_corners) - 1] = False
+        return space.rows(np.flatnonzero(covered) + 1)
 
     @property
     def simplifying_assumptions(self) -> RowValues:
@@ -164,16 +163,25 @@ class Block:
         The intermediate models.
     message
         What is missing from them; empty when nothing is.
-    easy, difficult
-        The simplifying assumptions of the parsimonious model: those that the expectations allow, and the others.
+    easy_rows, difficult_rows
+        The simplifying assumptions of the parsimonious model: those that the expectations allow, and the others; as
+        plain values ``easy`` and ``difficult``.
     """
 
     conservative: Model
     parsimonious: Model
     models: tuple[Model, ...]
     message: str
-    easy: RowValues
-    difficult: RowValues
+    easy_rows: Ints = field(repr=False, compare=False)
+    difficult_rows: Ints = field(repr=False, compare=False)
+
+    @cached_property
+    def easy(self) -> RowValues:
+        return tuple(map(tuple, self.easy_rows.tolist()))
+
+    @cached_property
+    def difficult(self) -> RowValues:
+        return tuple(map(tuple, self.difficult_rows.tolist()))
 
 
 class Assumptions(Mapping[str, RowValues]):

@@ -80,6 +80,11 @@ class Space:
         """All rows, in order of their numbers."""
         return self.rows(np.arange(1, self.n_rows + 1))
 
+    @cached_property
+    def every_code(self) -> Ints:
+        """The codes of all rows, in order of their numbers."""
+        return self.codes(self.every_row())
+
     def fixed_fields(self, codes: Ints) -> Ints:
         """Per code the bit fields that it fixes, all bits set."""
         fixed = np.zeros(len(codes), np.int64)
@@ -89,8 +94,14 @@ class Space:
 
     def inside(self, rows: Ints, codes: Ints) -> Flags:
         """Rows × codes: whether the row belongs to the term."""
-        fixed = self.fixed_fields(codes)
-        result: Flags = (self.codes(rows)[:, None] & fixed) == codes
+        result: Flags = (self.codes(rows)[:, None] & self.fixed_fields(codes)) == codes
+        return result
+
+    def covered(self, codes: Sequence[int]) -> Flags:
+        """For every row of the space, in order of their numbers: whether one of the terms contains it."""
+        result = np.zeros(self.n_rows, np.bool_)
+        for code, fixed in zip(codes, self.fixed_fields(np.array(codes, np.int64)).tolist(), strict=True):
+            result |= (self.every_code & fixed) == code
         return result
 
     def term(self, code: int) -> Term:

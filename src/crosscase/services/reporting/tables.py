@@ -107,6 +107,14 @@ def parameters(analyses: Analyses, report: Report) -> dict[str, Any]:
     if analyses.identification is not None:
         found["identification"] = dict(analyses.identification.parameters)
         found["diagnostics"] = dict(report.methods.diagnostics)
+    if analyses.configurations is not None:
+        configured = analyses.configurations
+        found["configurations"] = {
+            "truth_table": dict(configured.table.parameters),
+            "solutions": {kind: dict(s.parameters) for kind, s in configured.solutions.items()},
+            "origins": dict(configured.sets.origins),
+            "uncertainty": dict(configured.uncertainty.parameters) if configured.uncertainty else None,
+        }
     return found
 
 

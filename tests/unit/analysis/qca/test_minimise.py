@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -58,24 +59,38 @@ def large_table() -> qca.TruthTable:
     return qca.TruthTable.from_rows([f"X{i}" for i in range(8)], on=everything[:150], off=everything[150:])
 
 
-def test_a_search_that_runs_out_of_time_says_what_it_has() -> None:
-    solution = qca.minimize(large_table(), limits=qca.Limits(seconds=0.2))
+def test_a_search_that_is_stopped_says_what_it_has() -> None:
+    """The primes take one question per row; after a few hundred more the covers are far from complete."""
+    solution = qca.minimize(large_table(), limits=qca.Limits(cancelled=asked_more_than(500)))
     assert not solution.complete and solution.n_models is None
-    assert "stopped after 0.2 s" in solution.message and "not all" in solution.message
-    for model in solution.models:
+    assert "was cancelled" in solution.message and "listed, not all" in solution.message
+    assert solution.models
+    for model in solution.models[:20]:
         assert_covers_exactly(model)
+    assert len({len(model.codes) for model in solution.models}) == 1
 
 
 def test_a_search_can_be_cancelled_from_outside() -> None:
-    asked = []
+    solution = qca.minimize(large_table(), limits=qca.Limits(cancelled=asked_more_than(3)))
+    assert not solution.complete and solution.models == ()
+    assert solution.message == "the search was cancelled, before any model was found"
+
+
+def test_time_that_is_over_is_said() -> None:
+    solution = qca.minimize(large_table(), limits=qca.Limits(seconds=1e-9))
+    assert "was stopped after 1e-09 s" in solution.message and not solution.complete
+    with pytest.raises(InputError, match="limits are a number of models from 1"):
+        qca.Limits(seconds=0)
+
+
+def asked_more_than(times: int) -> Callable[[], bool]:
+    asked: list[int] = []
 
     def cancelled() -> bool:
         asked.append(1)
-        return len(asked) > 3
+        return len(asked) > times
 
-    solution = qca.minimize(large_table(), limits=qca.Limits(cancelled=cancelled))
-    assert not solution.complete and "before any model was found" in solution.message
-    assert solution.models == ()
+    return cancelled
 
 
 def assert_covers_exactly(model: qca.Model) -> None:
