@@ -58,7 +58,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture(scope="module")
 def analyses(study: Study) -> Analyses:
-    return analyse(study)
+    text = (study.folder / "study.yaml").read_text(encoding="utf-8")
+    quick = text.replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
+    return analyse(Study(study.folder, study.engine, parse_settings(quick, "study.yaml")))
 
 
 def with_settings(study: Study, more: str) -> Study:
@@ -82,7 +84,9 @@ def test_every_value_leads_to_the_passages_that_differ(study: Study) -> None:
     passages = page.select_one(f"#{disputed.anchor}")
     assert passages is not None
     text = passages.get_text(" ", strip=True)
-    assert "interview-p03" in text and "ana : gave it" in text and "ben : did not give it; gave infra.curr.local" in text
+    assert (
+        "interview-p03" in text and "ana : gave it" in text and "ben : did not give it; gave infra.curr.local" in text
+    )
     assert ": is this curriculum?" in text and "locus: central_office" in text
     assert "<b>always</b>" in text and passages.select_one("blockquote b") is None  # words of a source are no markup
     assert tables["disagreements"].rows.height == 2
