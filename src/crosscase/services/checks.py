@@ -110,6 +110,12 @@ def _coverage(study: Study) -> Iterator[Finding]:
         yield Finding("note", "Nothing is coded yet: import codings, or let the dictionary suggest some.")
     elif not counts["independent"] + counts["consensus"]:
         yield Finding("warning", "There are machine suggestions but no person's codings: results are labelled so.")
+    elif counts["independent"] and not counts["reviewed"]:
+        yield Finding(
+            "warning",
+            "Nobody has recorded what they have read, so silence says nothing and agreement cannot be computed: import "
+            "reviewed spans.",
+        )
 
 
 def _coverage_of(mine: pl.DataFrame, label: str, study: Study) -> Iterator[Finding]:

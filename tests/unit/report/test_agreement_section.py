@@ -26,7 +26,7 @@ from crosscase.services.reporting.checklists import checklists
 from crosscase.services.settings import parse_settings
 from crosscase.services.study import Study
 
-CODE = "infra.curr.common"
+CODE, OTHER = "infra.curr.common", "infra.curr.local"
 TEXTS = {
     name: f"Interviewer: Who decides?\nP0{n}: The office decides, <b>always</b>.\nInterviewer: And you?\nP0{n}: We follow.\n"
     for n, name in enumerate(("interview-p01", "interview-p02", "interview-p03"))
@@ -35,7 +35,7 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """ana gives the code in every first answer, ben in two of three."""
+    """ana gives the code in every first answer, ben in two of three; in the third he gives another one."""
     made = make_study(tmp_path_factory.mktemp("agreement"), TEXTS)
     codings, read = [], []
     for coder, names in (("ana", list(TEXTS)), ("ben", list(TEXTS)[:2])):
@@ -47,6 +47,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
                 codings.append(
                     Coding(Passage(name, start, start + 19), CODE, coder, "first", {"locus": "central_office"})
                 )
+    last = made.text("interview-p03").index("The office")
+    codings.append(Coding(Passage("interview-p03", last, last + 19), OTHER, "ben", "first"))
     record_codings(made, codings, read)
     with made.reading() as connection:
         guid = connection.exec_driver_sql("select guid from coding where id = 3").scalar_one()
@@ -56,7 +58,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 @pytest.fixture(scope="module")
 def analyses(study: Study) -> Analyses:
-    return analyse(study)
+    text = (study.folder / "study.yaml").read_text(encoding="utf-8")
+    quick = text.replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
+    return analyse(Study(study.folder, study.engine, parse_settings(quick, "study.yaml")))
 
 
 def with_settings(study: Study, more: str) -> Study:
@@ -73,16 +77,20 @@ def test_every_value_leads_to_the_passages_that_differ(study: Study) -> None:
     assert result is not None
     page = page_of(section)
     rows = [row.get_text(" ", strip=True) for row in page.select("#agreement table")[0].select("tbody tr")]
-    assert len(rows) == 2  # all codes, and the one
-    link = page.select_one(f'#agreement a[href="#{section.disputed[0].anchor}"]')
+    assert len(rows) == 3  # all codes, and the two
+    disputed = next(d for d in section.disputed if d.label.startswith("Common curriculum"))
+    link = page.select_one(f'#agreement a[href="#{disputed.anchor}"]')
     assert link is not None and link.get_text() == "1"
-    passages = page.select_one(f"#{section.disputed[0].anchor}")
+    passages = page.select_one(f"#{disputed.anchor}")
     assert passages is not None
     text = passages.get_text(" ", strip=True)
-    assert "interview-p03" in text and "ana : gave it" in text and "ben : did not give it" in text
+    assert (
+        "interview-p03" in text and "ana : gave it" in text and "ben : did not give it; gave infra.curr.local" in text
+    )
     assert ": is this curriculum?" in text and "locus: central_office" in text
     assert "<b>always</b>" in text and passages.select_one("blockquote b") is None  # words of a source are no markup
-    assert tables["disagreements"].rows.height == 1
+    assert tables["disagreements"].rows.height == 2
+    assert [n for _, _, n in section.confusions] == [1]
 
 
 def test_the_word_file_has_the_same_values(study: Study) -> None:
@@ -100,6 +108,8 @@ def test_the_methods_text_follows_the_stance(study: Study) -> None:
     assert "first (blind, codebook version 1.0.0)" in said
     assert "Krippendorff's α, nominal" in said and "jackknife over 3 sources, t(2)" in said
     assert "How they were chosen is not recorded" in said
+    assert "Of 2 differences, in 2 the other coder gave the unit another code, in 0 none." in said
+    assert "Most often confused: Common curriculum" in said
     negotiated = with_settings(
         study, "agreement: {stance: consensus}\nreporting: {negotiation: A third person decided}\n"
     )

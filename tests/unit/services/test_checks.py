@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.factories.studies import coding_of, make_study
 
+from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.checks import check_study
 from crosscase.services.codings import record_codings
 from crosscase.services.study import Study
@@ -49,3 +50,12 @@ def make_study_again(folder: Path) -> Study:
     from crosscase.services.study import open_study
 
     return open_study(folder / "study")
+
+
+def test_codings_without_reviewed_spans_are_noticed(tmp_path: Path) -> None:
+    with make_study(tmp_path) as study:
+        record_codings(study, [coding_of(study, "plan", "All schools", "infra.curr.common")])
+        assert "Nobody has recorded what they have read" in sentences(study, "warning")
+        text = study.text("plan")
+        record_codings(study, [], [ReviewedSpan(Passage("plan", 0, len(text)), "ana", "first")])
+        assert "Nobody has recorded" not in sentences(study, "warning")

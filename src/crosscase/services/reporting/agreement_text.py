@@ -181,8 +181,8 @@ def _kinds(result: AgreementResult, labels: Mapping[str, str]) -> str:
     ]
     most = ""
     if pairs:
-        _, one, other = max(pairs)
-        most = f" Most often confused: {labels.get(one, one)} and {labels.get(other, other)}."
+        _, first, second = max(pairs)
+        most = f" Most often confused: {labels.get(first, first)} and {labels.get(second, second)}."
     return (
         f"Of {numerals.count(passages.height)} differences, in {numerals.count(other.height)} the other coder gave the "
         f"unit another code, in {numerals.count(passages.height - other.height)} none.{most}"
