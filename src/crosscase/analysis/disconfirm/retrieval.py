@@ -1,9 +1,9 @@
 """Queue 6: passages that nobody has coded and that read as if they spoke against the claim.
 
 First, is it about the topic, then, on which side: BM25 to the words of what speaks against the claim; what the study's
-own codings teach (how people speak when they are coded against the claim, and when not); BM25 with the negation of
-words and the framework's terms with theirs; and deductions for reported speech and for other places. The parts are
-added in standard deviations over all passages.
+own codings teach (how people speak when they are coded against the claim, and when not); BM25 and the framework's terms
+with what is negated turned round; and deductions for reported speech and for other places. The parts are added in
+standard deviations over all passages.
 """
 
 from __future__ import annotations
