@@ -5,6 +5,7 @@ thread, since other programs may share the machine; a second run on some of the 
 last bit, and NumPy draws of the same estimate for a few cells show what is saved and that the intervals agree.
 """
 
+# ruff: noqa: E402  (the number of threads is read when the libraries load)
 from __future__ import annotations
 
 import os

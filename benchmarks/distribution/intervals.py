@@ -34,7 +34,9 @@ def trial(rng: np.random.Generator, sources: int, passages: int, scatter: float)
     a, b = (draw_shares(counts, np.ones(sources), 1.0, DRAWS, rng) for counts in (one, other))
     # One set of sources that speaks about two subjects, with something of its own in both.
     own = np.array([rng.dirichlet(scatter * (ONE + OTHER) / 2) for _ in range(sources)])
-    about = [np.array([rng.multinomial(passages, 0.5 * own[g] + 0.5 * t) for g in range(sources)]) for t in (ONE, OTHER)]
+    about = [
+        np.array([rng.multinomial(passages, 0.5 * own[g] + 0.5 * t) for g in range(sources)]) for t in (ONE, OTHER)
+    ]
     first, second = paired_shares([x.astype(float) for x in about], 1.0, DRAWS, rng, sources)
     found = {}
     for name, drawn, truth in (

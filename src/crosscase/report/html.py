@@ -46,6 +46,7 @@ def _environment() -> Environment:
         "count": numerals.count,
         "plural": numerals.plural,
         "shorten": shorten,
+        "signed": numerals.signed,
     }
     environment.globals |= {
         "bar": _safe(figures.work_bar),
