@@ -182,6 +182,21 @@ class WeightingRow:
 
 
 @dataclass(frozen=True)
+class AccountRow:
+    """One domain of one case in which the centre and schools say different things about a locus."""
+
+    case: str
+    domain: str
+    locus: Locus
+    central: Number
+    school: Number
+    difference: Number
+    n_central: int
+    n_school: int
+    anchor: str  # where the passages about this locus stand
+
+
+@dataclass(frozen=True)
 class Work:
     """The distribution of work: who does what in every case."""
 
@@ -191,6 +206,8 @@ class Work:
     weightings: tuple[str, ...] = ()
     differing: tuple[WeightingRow, ...] = ()
     note: str = ""
+    accounts: tuple[AccountRow, ...] = ()
+    accounts_note: str = ""  # how many accounts were compared, or why they were not
 
 
 @dataclass(frozen=True)

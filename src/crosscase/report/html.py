@@ -54,6 +54,7 @@ def _environment() -> Environment:
         "chance_text": numerals.probability,
         "coefficient": coefficient,
         "between": between,
+        "signed": numerals.signed,
     }
     environment.globals |= {
         "bar": _safe(figures.work_bar),

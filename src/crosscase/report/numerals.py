@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crosscase.report.content import Number
+
 UNDEFINED = "not defined"
 
 
@@ -61,3 +63,24 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 def _end(value: float) -> str:
     text = f"{value:.2f}"
     return {"0.00": "0", "1.00": "1"}.get(text, text.removeprefix("0"))
+
+
+def signed(number: Number) -> str:
+    """A difference with its sign and interval.
+
+    >>> signed(Number(0.321, 0.055, 0.53)), signed(Number(-0.2, -0.4, 0.0)), signed(Number(None))
+    ('+.32 (.06 to .53)', '−.20 (−.40 to .00)', 'not known')
+    """
+    if number.value is None:
+        return "not known"
+    text = _with_sign(number.value, plus=True)
+    if number.low is None or number.high is None:
+        return text
+    return f"{text} ({_with_sign(number.low)} to {_with_sign(number.high)})"
+
+
+def _with_sign(value: float, *, plus: bool = False) -> str:
+    digits = f"{abs(value):.2f}".removeprefix("0") if abs(value) < 1 else f"{abs(value):.2f}"
+    if value < 0 and digits != ".00":
+        return f"−{digits}"
+    return f"+{digits}" if plus and digits != ".00" else digits

@@ -115,6 +115,26 @@ def _work(word: WordFile, report: Report) -> None:
             widths=(4.0, 8.4, 2.0, 2.4),
             numeric=(2, 3),
         )
+    if report.work.accounts or report.work.accounts_note:
+        word.heading("What the centre says and what schools say", 2)
+        word.paragraph(report.work.accounts_note, "Small")
+    if report.work.accounts:
+        word.table(
+            (report.case_noun[0].capitalize(), "Domain", "Who", "Centre", "Schools", "Difference"),
+            [
+                (
+                    a.case,
+                    a.domain,
+                    a.locus.label,
+                    numerals.share(a.central.value),
+                    numerals.share(a.school.value),
+                    numerals.signed(a.difference),
+                )
+                for a in report.work.accounts
+            ],
+            widths=(2.6, 4.2, 2.8, 1.8, 1.8, 3.6),
+            numeric=(3, 4, 5),
+        )
     if report.work.differing:
         word.heading("Shares that depend on how sources are weighted", 2)
         word.table(

@@ -13,6 +13,8 @@ from crosscase import __version__
 from crosscase.analysis.conditions import Conditions, conditions
 from crosscase.analysis.distribution import Distribution, Weighting
 from crosscase.analysis.distribution import distributions as distribute_by_all
+from crosscase.analysis.gaps import AccountGaps
+from crosscase.analysis.gaps import account_gaps as find_gaps
 from crosscase.analysis.identify import Identification, Thresholds
 from crosscase.analysis.identify import identify as identify_cases
 from crosscase.analysis.matrices import Matrix
@@ -44,6 +46,8 @@ class Analyses:
     not_computed: Mapping[str, str]
     data_hash: str
     configurations: Configurations | None = None
+    gaps: AccountGaps | None = None
+    gaps_note: str = ""  # why accounts were not compared
 
 
 def choose_layer(study: Study) -> tuple[str, str]:
@@ -115,7 +119,19 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
         not_computed,
         input_hash(study, layer),
         configured,
+        *_compare_accounts(study, evidence),
     )
+
+
+def _compare_accounts(study: Study, evidence: pl.DataFrame) -> tuple[AccountGaps | None, str]:
+    """What the centre says against what schools say; the sentence says why there is nothing to compare."""
+    options = study.settings.analysis
+    if not study.framework.loci:
+        return None, ""
+    try:
+        return find_gaps(evidence, study.framework, draws=options.draws, seed=options.seed, level=options.level), ""
+    except AnalysisError as error:
+        return None, f"Accounts were not compared: {error.what}."
 
 
 def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Identification:

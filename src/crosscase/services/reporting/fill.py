@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from crosscase.report import numerals
 from crosscase.report.content import Answer, Report
 from crosscase.report.data import Table
 from crosscase.services.analyses import Analyses
+from crosscase.services.reporting.accounts import accounts
 from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.answer import Answering
 from crosscase.services.reporting.checklists import checklist_table, checklists
@@ -51,6 +52,8 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     names = Names(study.framework, study.settings, _cases(study, evidence))
     weighting = study.settings.analysis.weighting
     shown = work(analyses.distributions, weighting, names, analyses.not_computed.get("distribution", ""))
+    rows, told = accounts(analyses.gaps, analyses.gaps_note, names)
+    shown = replace(shown, accounts=rows, accounts_note=told)
     found = analyses.identification
     answering = Answering(found, names, _weights(evidence, names)) if found is not None else None
     lists = answering.lists() if answering else {}

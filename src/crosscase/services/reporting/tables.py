@@ -21,6 +21,18 @@ _COUNTS = {
     "denied": "weight of what denies it",
     "n_located": "sources that say who does the work of the domain at all",
 }
+_GAPS_ABOUT = "What the centre says against what schools say: a row per case and domain."
+_GAPS = {
+    "central_says": "the locus that the centre puts first, with its share in central_share",
+    "school_says": "the locus that schools put first, with its share in school_share",
+    "same": "whether both name the same",
+    "gap": "the locus on which they differ most",
+    "difference": "its share by the centre minus that by schools",
+    "probability": "that the difference is above 0",
+    "clear": "whether the interval excludes 0",
+    "n_sources_central": "sources of the centre that say who does the work",
+    "n_sources_school": "sources of schools that do",
+}
 _INTERVAL = {"low": "lower end of the interval", "high": "upper end of the interval"}
 
 
@@ -29,6 +41,8 @@ def data_tables(evidence: pl.DataFrame, analyses: Analyses, report: Report, name
     tables: dict[str, Table] = {}
     if analyses.distributions:
         tables["distribution"] = _distribution(analyses, names)
+    if analyses.gaps is not None:
+        tables["account_gaps"] = Table(_flat(analyses.gaps.leading), _GAPS_ABOUT, {**_CASE, **_INTERVAL, **_GAPS})
     if analyses.identification is not None:
         about = (
             "How each case stands to each ideal type.",
