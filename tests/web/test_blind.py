@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from crosscase.services.history import history
-from crosscase.services.study import Study
-from tests.web.conftest import Browser, coding, guid_of
+from crosscase.services.study import Study, create_study
+from crosscase.web.app import make_app
+from tests.web.conftest import HOST, Browser, coding, guid_of
 
 CODE = "infra.curr.common"
 
@@ -94,3 +96,16 @@ def test_who_looks_around_sees_no_blind_round_either(guest: Browser, study: Stud
 
 def test_a_way_back_never_leads_elsewhere(ana: Browser, bens: dict[str, Any]) -> None:
     assert ana.form("/blind", round="round-1", back="//evil.example").headers["location"] == "/"
+
+
+def test_the_closed_rooms_do_not_tell_whether_colleagues_have_begun(ana: Browser, ben: Browser, study: Study) -> None:
+    ana.change(**coding(study, "plan", "training days", CODE))
+    before = ana.get("/compare").text
+    ben.change(**coding(study, "plan", "adopted", CODE))
+    assert ana.get("/compare").text.replace(ana.guard, "") == before.replace(ana.guard, "")
+
+
+def test_who_codes_alone_has_nobody_to_hide_from(tmp_path: Path) -> None:
+    with create_study(tmp_path / "alone", title="Alone", cases={"north": "North"}, coders=("ana",)) as study:
+        alone = Browser(make_app(study, b"s" * 32, (HOST,)), "ana")
+        assert "not while you code blind" not in alone.get("/compare").text

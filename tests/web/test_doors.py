@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from crosscase.errors import AccessError, StudyError
 from crosscase.services.study import Study
 from crosscase.web.server import check_host, open_socket
 from crosscase.web.sessions import Keyring, load_secret
-from tests.web.conftest import BASE, Browser
+from tests.web.conftest import BASE, Browser, coding
 
 
 def stranger(app: Any) -> TestClient:
@@ -162,3 +163,39 @@ def test_places_in_the_history_cannot_be_read_or_made_up() -> None:
 def test_too_much_is_refused(ana: Browser) -> None:
     answer = ana.client.post("/api/changes", content=b"x" * 10, headers={**ana.headers, "content-length": str(10**9)})
     assert answer.status_code == 413
+
+
+def routes_of(app: Any) -> list[tuple[str, str]]:
+    """Every route with its method; what is variable is filled with something."""
+    found = []
+    for route in app.routes:
+        path = re.sub(r"\{\w+\}", "x", route.path)
+        found += [(method, path) for method in sorted(getattr(route, "methods", None) or ()) if method != "HEAD"]
+    return found
+
+
+def test_every_route_is_closed_to_strangers_and_every_change_to_those_who_look_around(
+    app: Any, guest: Browser, study: Study
+) -> None:
+    routes = routes_of(app)
+    assert len(routes) > 25
+    before = study.head()
+    for method, path in routes:
+        if path == "/enter":
+            continue
+        answer = stranger(app).request(method, path, headers={"origin": BASE})
+        assert answer.status_code == 401, (method, path)
+        if method != "GET":
+            unguarded = guest.client.request(method, path, headers={"origin": BASE})
+            assert unguarded.status_code == 403, (method, path)
+    assert study.head() == before
+
+
+def test_a_broken_study_file_is_said_on_every_page_and_coding_goes_on(ana: Browser, study: Study) -> None:
+    path = study.folder / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("title:", "titel:"), encoding="utf-8")
+    assert "study.yaml cannot be used as it is" in ana.get("/").text
+    assert ana.change(**coding(study, "plan", "adopted")).status_code == 200
+    path.write_text(text, encoding="utf-8")
+    assert "study.yaml cannot be used" not in ana.get("/").text

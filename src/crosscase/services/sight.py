@@ -65,17 +65,16 @@ def sight_of(connection: Connection, coder: str | None) -> Sight:
 
 
 def hidden_rounds(connection: Connection, sight: Sight) -> tuple[str, ...]:
-    """Blind rounds in which colleagues have coded: results over all codings would give them away."""
-    c = schema.coding.c
-    if not sight.blind_rounds:
+    """Blind rounds of a study with colleagues: results over all codings could give theirs away.
+
+    Whether they have coded already plays no part: that too would tell something. Who codes alone has nobody to hide
+    from.
+    """
+    c = schema.coder.c
+    others = sa.select(c.id).where(c.kind == "person", c.id != (sight.coder_id or 0)).limit(1)
+    if connection.execute(others).scalar() is None:
         return ()
-    rows = connection.execute(
-        sa.select(c.round_id)
-        .where(c.round_id.in_(sorted(sight.blind_rounds.values())), c.coder_id != (sight.coder_id or 0))
-        .distinct()
-    )
-    hidden = set(rows.scalars())
-    return tuple(sorted(name for name, number in sight.blind_rounds.items() if number in hidden))
+    return tuple(sorted(sight.blind_rounds))
 
 
 def break_blind(study: Study, round: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from starlette.requests import HTTPConnection
 
-from crosscase.errors import AccessError
+from crosscase.errors import AccessError, ManifestError
 from crosscase.model.framework import Framework
 from crosscase.services.people import FIRST_ROUND, Person, people, rounds
 from crosscase.services.settings import FILE_NAME, read_settings
@@ -31,15 +31,20 @@ class Desk:
     analyses: AnalysisDesk
     hosts: tuple[str, ...]
     uploads: Path
+    problem: str = ""
     _settings_at: float = field(default=0.0)
     _codebook: int = field(default=0)
 
     def refresh(self) -> None:
         """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook."""
-        changed = (self.study.folder / FILE_NAME).stat().st_mtime
-        if changed != self._settings_at:
-            self.study.settings = read_settings(self.study.folder)
-            self._settings_at = changed
+        try:
+            changed = (self.study.folder / FILE_NAME).stat().st_mtime
+            if changed != self._settings_at:
+                self.study.settings = read_settings(self.study.folder)
+                self._settings_at, self.problem = changed, ""
+        except (ManifestError, OSError) as error:
+            # Half-way through an edit: coding goes on with the settings of before, and every page says so.
+            self.problem = f"study.yaml cannot be used as it is, the settings of before stay: {error}"
         with self.study.reading() as connection:
             newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
         if newest != self._codebook:

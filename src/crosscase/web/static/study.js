@@ -118,6 +118,13 @@ async function refresh() {
   byId("fresh").replaceWith(fresh);
 }
 
+/** What the check finds reads every text: it comes after the page. */
+async function check() {
+  const page = new DOMParser().parseFromString(await (await fetch("/check")).text(), "text/html");
+  const found = page.querySelector(".findings");
+  if (found) byId("findings").replaceChildren(found);
+}
+
 byId("choose").addEventListener("change", (event) => {
   const input = /** @type {HTMLInputElement} */ (event.target);
   void look([...(input.files ?? [])]).then(() => { input.value = ""; });
@@ -129,4 +136,5 @@ document.addEventListener("drop", (event) => {
   drop.classList.remove("over");
   void look([...(event.dataTransfer?.files ?? [])]);
 });
+void check();
 watch(() => { if (!document.activeElement?.closest("#fresh")) void refresh(); });
