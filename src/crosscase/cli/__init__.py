@@ -9,6 +9,7 @@ from crosscase.cli import (  # noqa: F401  (importing a module registers its ver
     collect,
     compare,
     configurations,
+    corpus,
     disconfirm,
     explore,
     identifying,
