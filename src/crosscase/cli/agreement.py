@@ -30,6 +30,7 @@ def agree(
     show: Annotated[
         str | None, typer.Option("--show", help="a code, or all: the passages that coders disagree on")
     ] = None,
+    facet: Annotated[str | None, typer.Option(help="with --show: same code, another answer to this facet")] = None,
     pair: Annotated[str | None, typer.Option(help="two coders, such as ana,ben: with --show or --confusion")] = None,
     confusion: Annotated[bool, typer.Option("--confusion", help="which code is given in the place of which")] = False,
     as_json: JsonOption = False,
@@ -52,7 +53,8 @@ def agree(
         result = agree_study(opened, by=by, unit=unit, coefficient=coefficient, level=level)
         hidden = [r.name for r in rounds(opened) if r.hidden]
     if show is not None:
-        _print_passages(result, None if show == "all" else show, two, as_json)
+        found = result.disagreements(None if show == "all" else show, two, facet=facet)
+        _print_passages(found, dict(result.parameters), as_json)
         if hidden and not as_json:
             out.print(
                 f"Note: {', '.join(hidden)} is blind and not revealed, and these passages show colleagues' codings. If "
@@ -117,17 +119,15 @@ def _sentence(table: pl.DataFrame, said: Any) -> str:
     return f"Independent codings of {said['raters']}; unit: {said['unit']}; {what}; {method}."
 
 
-def _print_passages(result: AgreementResult, code: str | None, pair: tuple[str, str] | None, as_json: bool) -> None:
-    found = result.disagreements(code=code, pair=pair)
+def _print_passages(found: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json({"parameters": dict(result.parameters), "rows": found.to_dicts()})
+        print_json({"parameters": parameters, "rows": found.to_dicts()})
         return
     for row in found.iter_rows(named=True):
         out.print(f"{row['source']} {row['start']}–{row['end']}, {row['code']}, round {row['round']}", markup=False)
         for side in "ab":
             out.print(f"  {row[f'coder_{side}']}: {_said(row, side)}", markup=False)
-        if not (row["gave_a"] and row["gave_b"]):
-            out.print(f"  “{_short(row['text'] or row['quote_a'] or row['quote_b'])}”", markup=False)
+        out.print(f"  “{_short(row['text'] or row['quote_a'] or row['quote_b'])}”", markup=False)
     out.print("1 passage differs." if found.height == 1 else f"{found.height} passages differ.", markup=False)
 
 

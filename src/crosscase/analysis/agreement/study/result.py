@@ -46,7 +46,11 @@ class AgreementResult(Result):
     warnings: tuple[str, ...]
 
     def disagreements(
-        self, code: str | None = None, pair: tuple[str, str] | None = None, round: str | None = None
+        self,
+        code: str | None = None,
+        pair: tuple[str, str] | None = None,
+        round: str | None = None,
+        facet: str | None = None,
     ) -> pl.DataFrame:
         """The passages that two coders read and coded differently, side by side.
 
@@ -58,6 +62,8 @@ class AgreementResult(Result):
             Two coders; every pair by default.
         round
             One round; all of them by default.
+        facet
+            Instead: passages to which both gave the code, with another answer to this facet.
 
         Returns
         -------
@@ -68,22 +74,26 @@ class AgreementResult(Result):
         Raises
         ------
         NotFound
-            A code, coder or round that is not in the data.
+            A code, coder, round or facet that is not in the data.
         """
-        if code is None and pair is None and round is None:
+        if code is None and pair is None and round is None and facet is None:
             return self._every_disagreement
-        return self._disagreements(code, pair, round)
+        return self._disagreements(code, pair, round, facet)
 
     @cached_property
     def _every_disagreement(self) -> pl.DataFrame:
-        return self._disagreements(None, None, None)
+        return self._disagreements(None, None, None, None)
 
-    def _disagreements(self, code: str | None, pair: tuple[str, str] | None, round: str | None) -> pl.DataFrame:
-        rows = list(self._differing(code, pair, round))
+    def _disagreements(
+        self, code: str | None, pair: tuple[str, str] | None, round: str | None, facet: str | None
+    ) -> pl.DataFrame:
+        if facet is not None:
+            _place(self.facets, facet, "facet")
+        rows = list(self._differing(code, pair, round, facet))
         return pl.DataFrame(rows, schema=_schema(), orient="row")
 
     def _differing(
-        self, code: str | None, pair: tuple[str, str] | None, round: str | None
+        self, code: str | None, pair: tuple[str, str] | None, round: str | None, facet: str | None
     ) -> Iterator[tuple[Any, ...]]:
         d = self.decisions
         wanted = range(len(d.codes)) if code in (None, ALL) else [_place(d.codes, str(code), "code")]
@@ -93,8 +103,11 @@ class AgreementResult(Result):
         for i, j in pairs:
             both = d.read[:, i] & d.read[:, j] & of_round
             for c in wanted:
-                apart = both & d.asked[:, c] & (d.gave[:, i, c] != d.gave[:, j, c])
+                one, two = d.gave[:, i, c], d.gave[:, j, c]
+                apart = both & d.asked[:, c] & ((one & two) if facet else (one != two))
                 for row in np.flatnonzero(apart).tolist():
+                    if facet and not look.differ(row, i, j, c, facet):
+                        continue
                     yield (d.codes[c], *look.place(row), *look.side(row, i, c), *look.side(row, j, c))
 
     def second_look(self, code: str, certain: float = 0.8) -> pl.DataFrame:
@@ -158,6 +171,14 @@ class _Look:
     def place(self, row: int) -> tuple[Any, ...]:
         there = self.rows[row]
         return there["group"], there["source"], there["start"], there["end"], there.get("text")
+
+    def differ(self, row: int, i: int, j: int, code: int, facet: str) -> bool:
+        """Whether both answered the facet, and differently."""
+        one, two = (
+            {self.codings[n][facet] for c, n in self.linked.get((row, rater), []) if c == code} - {None}
+            for rater in (i, j)
+        )
+        return bool(one and two and one != two)
 
     def side(self, row: int, rater: int, code: int) -> tuple[Any, ...]:
         mine = self.linked.get((row, rater), [])

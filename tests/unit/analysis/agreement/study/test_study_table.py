@@ -157,6 +157,12 @@ def test_facets_are_compared_on_passages_with_the_same_code() -> None:
         "not defined: no passage has an answer from two coders"
     )
     assert result.quotes(facet="locus").filter(part="differs").height == 2
+    differing = result.disagreements(facet="locus")
+    assert differing.select("source", "start", "facets_a", "facets_b").rows() == [
+        ("s2", 90, "locus: central", "locus: school")
+    ]
+    with pytest.raises(NotFound, match="no facet 'mood'"):
+        result.disagreements(facet="mood")
 
 
 def test_rounds_stand_alone_and_together_with_a_warning_about_looking_one_by_one() -> None:
