@@ -19,8 +19,8 @@ from crosscase.analysis.bootstrap import draw_shares, interval, paired_shares
 
 ONE = np.array([0.55, 0.20, 0.15, 0.10])
 OTHER = np.array([0.30, 0.40, 0.20, 0.10])
-SOURCES, PASSAGES, SCATTER = (4, 8, 15, 30), (2, 4, 8), (1.0, 3.0, 10.0)
-LEVEL, DRAWS = 0.90, 1000
+SOURCES, PASSAGES, SCATTER = (4, 8, 15, 30), (2, 6), (1.0, 3.0, 10.0)
+LEVEL, DRAWS = 0.90, 500
 
 
 def sampled(rng: np.random.Generator, truth: np.ndarray, sources: int, passages: int, scatter: float) -> np.ndarray:
