@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -91,4 +92,5 @@ def serve(
     say(url)
     if browser:
         threading.Timer(0.4, webbrowser.open, [url]).start()
-    uvicorn.Server(config).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C is how it ends
+        uvicorn.Server(config).run(sockets=[listening])
