@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from crosscase.report.content import Number
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosscase.report.content import Number
 
 UNDEFINED = "not defined"
 
