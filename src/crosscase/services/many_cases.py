@@ -1,8 +1,8 @@
 """Types of very many cases: the evidence in a Parquet file, identified part by part, each part kept when it is done.
 
-The time grows linearly with the cases. A part is named by the hash of its evidence, the framework and the options: a run
-that was stopped goes on where it was, and the same command gives the same table. Coders, κ and the shifts are what the
-cases of a part have in common; with a few hundred cases in each they are known as well as they ever will be.
+The time grows linearly with the cases. A part is named by the hash of its evidence, the framework and the options: a
+run that was stopped goes on where it was, and the same command gives the same table. Coders, κ and the shifts are what
+the cases of a part have in common; with a few hundred cases in each they are known as well as they ever will be.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ BROKEN = [
     (["run", "STUDY"], "nothing is coded yet"),
     (["identify", "STUDY"], "nothing is coded yet"),
     (["compare", "STUDY", "--layer", "gold"], "no layer 'gold'"),
-    (["compare", "STUDY", "--layer", "independent", "--rows", "moon"], "no 'moon'"),
+    (["compare", "STUDY", "--layer", "independent", "--rows", "moon"], "no rows 'moon'"),
     (["framework", "show", "astrology"], "there is no framework"),
     (["framework", "check", "PLAN"], "error:"),
     (["framework", "adopt", "nowhere"], "no such study"),
