@@ -32,6 +32,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make the simulated four-district study and do the whole job on it."""
+    from crosscase.services.disconfirming import raise_candidates
     from crosscase.services.run import run_study
     from crosscase.simulate.demo import make_demo
 
@@ -44,6 +45,7 @@ def demo(
     with progress(as_json) as report:
         make_demo(folder, seed=seed, progress=report)
         with open_study(folder) as study:
+            raise_candidates(study, progress=report)
             done = run_study(study, progress=report)
     if as_json:
         print_json(_run_content(done))

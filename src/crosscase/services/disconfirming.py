@@ -20,7 +20,7 @@ from crosscase.services.analyses import choose_layer
 from crosscase.services.claims import case_labels, claims, find_claim, store_claim, understand
 from crosscase.services.codings import record_codings, retire_coding
 from crosscase.services.study import Study
-from crosscase.services.verdict_claims import verdict_claims
+from crosscase.services.verdict_claims import VerdictClaims, verdict_claims
 from crosscase.store import audit, schema
 from crosscase.store import claims as rows
 
@@ -108,7 +108,7 @@ def raise_candidates(
         fresh = [c for c in (known.claims if known else ()) if c.name not in stored]
         looked_at = [s.claim for s in stored.values() if s.status != "dropped"] + fresh
     say("searching", 1, 3)
-    material = _material(study, evidence, known.source_weights if known else None)
+    material = _material(study, evidence, known)
     found = search(looked_at, material, study.framework, most=most)
     say("storing candidates", 2, 3)
     raised = tuple(_store(study, claim, found) for claim in looked_at)
@@ -116,12 +116,13 @@ def raise_candidates(
     return Search(raised, found, chosen, known.why_not if known else "")
 
 
-def _material(study: Study, evidence: pl.DataFrame, weights: pl.DataFrame | None) -> Material:
+def _material(study: Study, evidence: pl.DataFrame, known: VerdictClaims | None) -> Material:
     with study.reading() as connection:
         texts, turns = rows.texts_and_turns(connection)
         reviewed = rows.reviewed_sources(connection)
     table = pl.DataFrame(turns, schema=_TURNS, orient="row")
-    return Material(evidence, study.sources(), texts, table, reviewed, case_labels(study), weights)
+    weights, flips = (known.source_weights, known.flips) if known else (None, None)
+    return Material(evidence, study.sources(), texts, table, reviewed, case_labels(study), weights, flips)
 
 
 def _store(study: Study, claim: Claim, found: Disconfirmation) -> Raised:

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from crosscase.services.analyses import Analyses, analyse, choose_layer, input_hash
+from crosscase.services.claims import claims
 from crosscase.services.disconfirming import raise_candidates
 from crosscase.services.reporting import write_report
 from crosscase.services.study import Study, sync_settings
@@ -49,8 +50,9 @@ def run_study(
     if stored is not None:
         return stored
     analyses = analyse(study, progress)
-    if layer != "suggestion":
-        # Machine suggestions that nobody has checked make no claims worth searching against.
+    # Machine suggestions that nobody has checked make no claims worth searching against; and a search is begun by
+    # people (`crosscase disconfirm`), then kept up to date.
+    if layer != "suggestion" and claims(study):
         if analyses.identification is not None:
             remember_verdicts(study, analyses.evidence, analyses.identification)
         raise_candidates(study, layer=layer, progress=progress)

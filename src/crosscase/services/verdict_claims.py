@@ -10,6 +10,8 @@ import polars as pl
 
 from crosscase import __version__
 from crosscase.analysis.identify import Identification
+from crosscase.analysis.robustness import flip_sets
+from crosscase.analysis.robustness.again import standing_of
 from crosscase.errors import AnalysisError
 from crosscase.model.claim import Claim, claim_from_plain, claim_to_plain
 from crosscase.services.analyses import identify_study
@@ -19,7 +21,6 @@ from crosscase.services.study import Study
 from crosscase.store import audit, schema
 
 _NAME = "verdict-claims"
-_WEIGHTS = ("case", "source", "type", "decibans")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class VerdictClaims:
     claims: tuple[Claim, ...]
     source_weights: pl.DataFrame | None = None
     why_not: str = ""
+    flips: pl.DataFrame | None = None  # case, sources, verdict: minimal sets whose removal flips a verdict
 
 
 def verdict_claims(study: Study, evidence: pl.DataFrame) -> VerdictClaims:
@@ -43,20 +45,36 @@ def verdict_claims(study: Study, evidence: pl.DataFrame) -> VerdictClaims:
         found = identify_study(study, evidence)
     except AnalysisError as error:
         return VerdictClaims((), None, str(error))
-    return remember_verdicts(study, evidence, found)
+    standing = standing_of(found, evidence, study.framework)
+    sets = flip_sets(standing, confirm=False) if found.fit is not None else None
+    return remember_verdicts(study, evidence, found, sets)
 
 
-def remember_verdicts(study: Study, evidence: pl.DataFrame, found: Identification) -> VerdictClaims:
-    """Keep what an identification claims, so that a search does not have to compute it again."""
+def remember_verdicts(
+    study: Study, evidence: pl.DataFrame, found: Identification, flips: pl.DataFrame | None = None
+) -> VerdictClaims:
+    """Keep what an identification claims, so that a search does not have to compute it again.
+
+    What is kept for the same evidence stays: it may hold the sets that flip a verdict, which take longer.
+    """
+    key = _key(study, evidence)
+    with study.reading() as connection:
+        kept = connection.execute(schema.result.select().where(schema.result.c.name == _NAME)).one_or_none()
+    if kept is not None and kept.key == key:
+        return _read(kept.content)
     claims = claims_of_verdicts(found, study.framework, case_labels(study))
-    weights = getattr(found, "weights", None)
-    rows = weights.select(_WEIGHTS).to_dicts() if isinstance(weights, pl.DataFrame) else None
-    content = json.dumps({"claims": [claim_to_plain(c) for c in claims], "weights": rows}, ensure_ascii=False)
+    # What a source says alone: beside many others that agree with it each adds next to nothing.
+    weights = found.weights.select("case", "source", "type", decibans="alone")
+    rows = weights.to_dicts() if weights.height else None
+    sets = None
+    if flips is not None:
+        sets = flips.select("case", "sources", verdict=pl.col("becomes").str.replace_all("_", " ")).to_dicts()
+    plain = {"claims": [claim_to_plain(c) for c in claims], "weights": rows, "flips": sets}
+    content = json.dumps(plain, ensure_ascii=False)
     with study.changing() as connection:
         # A result, no part of the history: it follows from the evidence.
         t = schema.result
         connection.execute(t.delete().where(t.c.name == _NAME))
-        key = _key(study, evidence)
         connection.execute(t.insert().values(name=_NAME, key=key, content=content, created_at=audit.now()))
     return _read(content)
 
@@ -64,7 +82,9 @@ def remember_verdicts(study: Study, evidence: pl.DataFrame, found: Identificatio
 def _read(content: str) -> VerdictClaims:
     plain = json.loads(content)
     weights = pl.DataFrame(plain["weights"]) if plain["weights"] else None
-    return VerdictClaims(tuple(claim_from_plain(c) for c in plain["claims"]), weights)
+    schema_of = {"case": pl.String, "sources": pl.List(pl.String), "verdict": pl.String}
+    flips = None if plain.get("flips") is None else pl.DataFrame(plain["flips"], schema=schema_of)
+    return VerdictClaims(tuple(claim_from_plain(c) for c in plain["claims"]), weights, "", flips)
 
 
 def _key(study: Study, evidence: pl.DataFrame) -> str:

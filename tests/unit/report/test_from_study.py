@@ -176,7 +176,15 @@ def test_the_page_says_where_the_framework_comes_from(written: Written) -> None:
 
 def test_the_data_folder_has_every_table_and_the_codings_behind_them(written: Written) -> None:
     names = {path.name for path in written.files}
-    tables: tuple[str, ...] = ("distribution", "account_gaps", "memberships", "conditions", "matrix", "verdicts", "codings")
+    tables: tuple[str, ...] = (
+        "distribution",
+        "account_gaps",
+        "memberships",
+        "conditions",
+        "matrix",
+        "verdicts",
+        "codings",
+    )
     tables += ("agreement", "disagreements", "confusion", "checklists")
     assert {f"{name}.csv" for name in tables} | {"index.html", "report.docx", "parameters.json", "README.md"} == names
     text = (written.folder / "data" / "codings.csv").read_text(encoding="utf-8-sig")
