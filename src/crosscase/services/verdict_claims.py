@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -82,7 +83,7 @@ def remember_verdicts(
 def _read(content: str) -> VerdictClaims:
     plain = json.loads(content)
     weights = pl.DataFrame(plain["weights"]) if plain["weights"] else None
-    schema_of = {"case": pl.String, "sources": pl.List(pl.String), "verdict": pl.String}
+    schema_of: dict[str, Any] = {"case": pl.String, "sources": pl.List(pl.String), "verdict": pl.String}
     flips = None if plain.get("flips") is None else pl.DataFrame(plain["flips"], schema=schema_of)
     return VerdictClaims(tuple(claim_from_plain(c) for c in plain["claims"]), weights, "", flips)
 
