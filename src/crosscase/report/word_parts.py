@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+from docx.table import Table
 
 _INK, _MUTED, _ACCENT = RGBColor(0x1C, 0x1B, 0x19), RGBColor(0x5D, 0x5A, 0x53), RGBColor(0x93, 0x34, 0x0F)
 _SERIF, _SANS = "Georgia", "Arial"
@@ -86,19 +88,30 @@ class WordFile:
         table.autofit = False
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Cm(width)
-        for number, texts in enumerate((header, *rows)):
-            row = table.add_row()
-            _keep_together(row, repeat=number == 0)
-            for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
-                cell.width = Cm(widths[column])
-                paragraph = cell.paragraphs[0]
-                paragraph.style = self.document.styles["Table head" if number == 0 else "Table text"]
-                run = paragraph.add_run(clean(text, name=True))
-                run.bold = column == 0 and number > 0
-                if column in numeric:
-                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                _bottom_line(cell, 8 if number == 0 else 4)
+        # Every cell costs several searches in the styles, so a row is made once and copied.
+        for texts, is_header in ((header, True), *(((rows[0], False),) if rows else ())):
+            self._row(table, texts, widths, numeric, is_header=is_header)
+        for texts in rows[1:]:
+            copied = deepcopy(table.rows[1]._tr)
+            for run, text in zip(copied.iter(qn("w:r")), texts, strict=True):
+                run.text = clean(text, name=True)
+            table._tbl.append(copied)
         self.document.add_paragraph(style="Small").paragraph_format.space_after = Pt(2)
+
+    def _row(
+        self, table: Table, texts: Sequence[str], widths: Sequence[float], numeric: Sequence[int], *, is_header: bool
+    ) -> None:
+        row = table.add_row()  # type: ignore[no-untyped-call]
+        _keep_together(row, repeat=is_header)
+        for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+            cell.width = Cm(widths[column])
+            paragraph = cell.paragraphs[0]
+            paragraph.style = self.document.styles["Table head" if is_header else "Table text"]
+            run = paragraph.add_run(clean(text, name=True))
+            run.bold = column == 0 and not is_header
+            if column in numeric:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            _bottom_line(cell, 8 if is_header else 4)
 
     def _styles(self) -> None:
         styles = self.document.styles
