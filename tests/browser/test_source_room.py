@@ -57,8 +57,11 @@ def test_a_recent_code_is_one_key_and_answers_default_to_the_last(chromium: Any,
         page = ana.source("plan")
         ana.press("Enter")
         page.keyboard.type("common")
-        ana.press("Enter", "2", "Enter")  # locus: school
+        ana.press("Enter")
+        page.wait_for_selector(".facets:not([hidden])")
+        ana.press("2", "Enter")  # locus: school
         ana.press("j", "1")
+        page.wait_for_selector(".facets:not([hidden])")
         ana.press("Enter")
         ana.saved()
         assert [locus for _, _, locus in rows(served.study)] == ["school", "school"]
