@@ -19,7 +19,7 @@ from crosscase.errors import NotFound
 from crosscase.model.framework import Framework
 
 _KEYS = ("case", "change", "item")
-_CONFIRMED_AT_MOST = 6
+_CONFIRMED_AT_MOST = 4
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "case": pl.String,
     "change": pl.String,
@@ -113,7 +113,7 @@ def robustness(
     Sources, levels and kinds are left out in the draws that are there: given a draw's table counts the type has a
     closed form without any set of sources. Coders, domains and weights change the counts themselves, so the model is
     sampled again, with fewer draws (probabilities are then good to about .02). Flips that come from draws are sampled
-    again as well, up to six of them.
+    again as well, up to four of them.
     """
     standing = standing_of(found, evidence, framework)
     steps = ("sources", "coders and domains", "flips", "anchors and prior")
