@@ -168,6 +168,27 @@ def test_memo_change_and_delete_by_key(chromium: Any, tmp_path: Path) -> None:
         page.locator(".memo", has_text="never a command").wait_for()
 
 
+def test_keys_that_come_before_the_page_is_drawn_mean_what_it_is_about_to_show(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        ana.press("Enter")
+        page.keyboard.type("common")
+        # All within one task, so that no frame lies between them: choose, answer the question, be done, write a memo.
+        page.evaluate(
+            """keys => { for (const key of keys) document.activeElement.dispatchEvent(
+                 new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})); }""",
+            ["Enter", "3", "Enter", "m"],
+        )
+        assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+        page.keyboard.type("at once")
+        ana.press("Escape", "m")  # left and taken up again: what was written is still there
+        ana.press("Control+Enter")
+        ana.said("Memo kept")
+        ana.saved()
+        assert rows(served.study)[0][2] == "joint"
+        page.locator(".memo", has_text="at once").wait_for()
+
+
 def test_read_turns_are_marked_and_counted(chromium: Any, tmp_path: Path) -> None:
     with workbench(tmp_path) as served, Page(chromium, served) as ana:
         page = ana.source("interview-p01")

@@ -129,7 +129,9 @@ def running(study: Study, port: int = 0) -> Iterator[Running]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
+    until = time.monotonic() + 60
     while not server.started:
+        assert thread.is_alive() and time.monotonic() < until, "the workbench did not start"
         time.sleep(0.01)
     try:
         yield Running(study, f"http://{host}", app, server)
@@ -147,7 +149,9 @@ def start_serving(study: Study, state: Path, port: int | None = None) -> Served:
     assert process.stdout is not None
     line = process.stdout.readline()
     base = line.split(" at ")[1].split("/enter")[0]
+    until = time.monotonic() + 60
     while True:
+        assert process.poll() is None and time.monotonic() < until, "the workbench does not answer"
         try:
             urllib.request.urlopen(base + "/enter", timeout=5)
         except urllib.error.HTTPError:

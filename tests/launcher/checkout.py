@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER_FILES = ["crosscase", "pyproject.toml", *(path.name for path in ROOT.glob("requirements*"))]
@@ -38,9 +40,11 @@ class Checkout:
     by: tuple[str, ...] = ()
 
     def launch(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        with self.start(*arguments, **environment) as process:
-            stdout, stderr = process.communicate(timeout=900)
-        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+        """Launch and wait; a set-up that stalls is killed and, as a user would, begun once more."""
+        try:
+            return ended(self.start(*arguments, **environment))
+        except subprocess.TimeoutExpired:
+            return ended(self.start(*arguments, **environment))
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -51,7 +55,28 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            start_new_session=True,
         )
+
+
+def ended(process: subprocess.Popen[str], seconds: float = 420) -> subprocess.CompletedProcess[str]:
+    """What a process that leads its own session said; out of time, everything that it started is killed with it.
+
+    Killing it alone would leave what it started holding its output, and waiting for the end of that would never end.
+    """
+    try:
+        stdout, stderr = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as late:
+        os.killpg(process.pid, signal.SIGKILL)
+        late.stdout, late.stderr = process.communicate()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def run_bounded(command: list[str], seconds: float = 420, **options: Any) -> subprocess.CompletedProcess[str]:
+    """``subprocess.run`` with an end, see ``ended``."""
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    return ended(subprocess.Popen(command, **pipes, **options, start_new_session=True), seconds)
 
 
 def make_checkout(folder: Path, files: list[str]) -> Checkout:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import require
 
-from .checkout import LAUNCHER_FILES, ROOT, UV, Checkout, make_checkout, network_environment
+from .checkout import LAUNCHER_FILES, ROOT, UV, Checkout, make_checkout, network_environment, run_bounded
 
 
 @pytest.fixture
@@ -22,13 +22,14 @@ def launcher_only(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(scope="session")
-def package_index() -> None:
+def package_index(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A package index within reach: asked for one small package, and not out of a cache."""
     require("uv", UV.exists())
-    question = [str(UV), "pip", "compile", "--quiet", "--no-cache", "-"]
+    wanted = tmp_path_factory.mktemp("index") / "wanted.in"
+    wanted.write_text("editables", encoding="utf-8")
+    question = [str(UV), "pip", "compile", "--quiet", "--no-cache", str(wanted)]
     certificates = {"UV_NATIVE_TLS": "1", "UV_SYSTEM_CERTS": "1"}
-    answer = subprocess.run(question, input=b"editables", capture_output=True, env={**os.environ, **certificates})
-    require("package-index", answer.returncode == 0)
+    require("package-index", run_bounded(question, 120, env={**os.environ, **certificates}).returncode == 0)
 
 
 @pytest.fixture

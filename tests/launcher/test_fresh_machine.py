@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import require
 
-from .checkout import ROOT, UV, Checkout, network_environment
+from .checkout import ROOT, UV, Checkout, network_environment, run_bounded
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
@@ -25,6 +25,7 @@ def assert_runs(done: subprocess.CompletedProcess[str]) -> None:
 
 
 @pytest.mark.fresh
+@pytest.mark.timeout(1900)
 def test_a_fresh_clone_is_set_up_with_pip_once(fresh_clone: Checkout) -> None:
     first = fresh_clone.launch("--version")
     assert_runs(first)
@@ -38,11 +39,12 @@ def test_a_fresh_clone_is_set_up_with_pip_once(fresh_clone: Checkout) -> None:
     assert stamp.stat().st_mtime_ns == stamped
 
     python = fresh_clone.path / ".venv" / "bin" / "python"
-    consistent = subprocess.run([python, "-m", "pip", "check"], capture_output=True, text=True)
+    consistent = run_bounded([str(python), "-m", "pip", "check"])
     assert consistent.returncode == 0, consistent.stdout
 
 
 @pytest.mark.fresh
+@pytest.mark.timeout(1900)
 def test_a_fresh_clone_is_set_up_with_uv_and_what_the_tests_need(fresh_clone: Checkout) -> None:
     (fresh_clone.bin / "uv").symlink_to(UV)
     first = fresh_clone.launch("--version")
@@ -63,7 +65,7 @@ def test_a_fresh_clone_is_set_up_with_uv_and_what_the_tests_need(fresh_clone: Ch
 def package_source(release: str) -> list[str]:
     """Where this machine's apt gets the release from; debootstrap asks the same place."""
     question = ["apt-get", "indextargets", "--format", "$(CODENAME) $(SITE)", "Created-By: Packages"]
-    for line in subprocess.run(question, capture_output=True, text=True, check=True).stdout.splitlines():
+    for line in run_bounded(question).stdout.splitlines():
         codename, _, site = line.partition(" ")
         if codename == release:
             return [site]
@@ -87,7 +89,7 @@ def bare_debian(fresh_clone: Checkout, tmp_path: Path) -> Iterator[Path]:
     root, release = tmp_path / "debian", platform.freedesktop_os_release()["VERSION_CODENAME"]
     # unshare: what debootstrap mounts is gone when it ends, however that is, and removing the folder removes no more.
     make = ["unshare", "--mount", "debootstrap", "--variant=minbase", "--include=python3,git", release, str(root)]
-    made = subprocess.run([*make, *package_source(release)], capture_output=True, text=True, timeout=900)
+    made = run_bounded([*make, *package_source(release)])
     assert made.returncode == 0, made.stdout[-3000:] + made.stderr
 
     # How this machine reaches packages, whatever that is; debootstrap wrote down one source only.
@@ -103,12 +105,11 @@ def bare_debian(fresh_clone: Checkout, tmp_path: Path) -> Iterator[Path]:
 def launch_in(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**network_environment(), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
     command = ["chroot", str(root), "/srv/crosscase/crosscase", *arguments]
-    return subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1200
-    )
+    return run_bounded(command, env=environment)
 
 
 @pytest.mark.bare
+@pytest.mark.timeout(1900)
 def test_a_bare_debian_is_told_what_it_lacks_and_mended_with_fix(bare_debian: Path) -> None:
     told = launch_in(bare_debian, "--version")
     assert told.returncode == 2

@@ -4,6 +4,7 @@ import { byId, el } from "./dom.js";
 import { keep, kept } from "./book.js";
 
 /** @typedef {{keys: string, does: string, letters?: boolean}} Help */
+/** @typedef {Record<"facets" | "suggestion" | "item", () => boolean>} State what is open or chosen when a key comes */
 
 /** @type {[string, Help[]][]} */
 export const MAP = [
@@ -58,14 +59,14 @@ export function showHelp() {
 
 /**
  * Listen to keys. `deeds` are called by name; a key that means nothing here stays the browser's.
- * @param {Record<string, (extra?: any) => void>} deeds @param {() => {facets: boolean, suggestion: boolean, item: boolean}} state
+ * @param {Record<string, (extra?: any) => void>} deeds @param {State} state
  */
 export function listen(deeds, state) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest("dialog[open]") || event.isComposing) return;
     // The questions have the first word while they are shown, also before they have the focus.
-    if (state().facets && !event.defaultPrevented) {
+    if (state.facets() && !event.defaultPrevented) {
       deeds.facet(event);
       if (event.defaultPrevented) return;
     }
@@ -73,7 +74,7 @@ export function listen(deeds, state) {
   });
 }
 
-/** @param {KeyboardEvent} event @param {Record<string, (extra?: any) => void>} deeds @param {() => {facets: boolean, suggestion: boolean, item: boolean}} state @param {HTMLElement} target */
+/** @param {KeyboardEvent} event @param {Record<string, (extra?: any) => void>} deeds @param {State} state @param {HTMLElement} target */
 function command(event, deeds, state, target) {
   const { key, shiftKey: shift } = event;
   const low = key.length === 1 ? key.toLowerCase() : key;
@@ -87,14 +88,14 @@ function command(event, deeds, state, target) {
   const inText = target.closest("#text") !== null || target === document.body || target.id === "main";
   if (key === "Enter") { if (onButton) return false; deeds.code(""); return true; }
   if ((key === "ArrowDown" || key === "ArrowUp") && inText) { deeds.sentence({ step: key === "ArrowDown" ? 1 : -1, extend: shift }); return true; }
-  if (key === "Delete" || key === "Backspace") { if (!state().item) return false; deeds.remove(); return true; }
+  if (key === "Delete" || key === "Backspace") { if (!state.item()) return false; deeds.remove(); return true; }
   if (key === "?") { deeds.help(); return true; }
   if (key === "Escape") { deeds.leave(); return true; }
   if (!singleLetters()) return false;
-  return letter(low, shift, deeds, state());
+  return letter(low, shift, deeds, state);
 }
 
-/** @param {string} key @param {boolean} shift @param {Record<string, (extra?: any) => void>} deeds @param {{suggestion: boolean, item: boolean}} now */
+/** @param {string} key @param {boolean} shift @param {Record<string, (extra?: any) => void>} deeds @param {State} now */
 function letter(key, shift, deeds, now) {
   const step = { j: 1, k: -1 }[key];
   const sentence = { n: 1, p: -1 }[key];
@@ -103,9 +104,9 @@ function letter(key, shift, deeds, now) {
   else if (/^[1-9]$/.test(key)) deeds.recent(Number(key) - 1);
   else if (key === "s") deeds.suggestion(shift ? -1 : 1);
   else if (key === "r") deeds.read(shift);
-  else if (now.suggestion && key === "a") deeds.accept();
-  else if (now.suggestion && key === "e") deeds.edit();
-  else if (now.item && PLAIN[key]) deeds[PLAIN[key]]();
+  else if (key === "a" && now.suggestion()) deeds.accept();
+  else if (key === "e" && now.suggestion()) deeds.edit();
+  else if (PLAIN[key] && now.item()) deeds[PLAIN[key]]();
   else if (key === "u") deeds.undo();
   else if (key === "t") deeds.whole();
   else if (/^\p{L}$/u.test(key)) deeds.code(key);

@@ -55,7 +55,9 @@ export class Palette {
   /** @param {boolean} back whether the focus returns to where it was */
   close(back = true) {
     if (this.root.hidden) return;
+    // A hidden field keeps the focus until the next frame, and would swallow what is typed before it.
     this.root.hidden = true;
+    this.field.blur();
     this.onChoose = null;
     if (back) this.before?.focus({ preventScroll: true });
   }

@@ -19,6 +19,8 @@ export class Panel {
     this.deeds = deeds;
     this.root = byId("here");
     this.chosen = "";
+    /** @type {Map<string, string>} what was written of a memo that nobody kept yet */
+    this.drafts = new Map();
     /** @type {(Coding | Suggestion)[]} */
     this.items = [];
     /** @type {{start: number, end: number}} */
@@ -33,14 +35,20 @@ export class Panel {
       event.preventDefault();
       const form = /** @type {HTMLFormElement} */ (event.target);
       const field = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("memo"));
-      if (field.value.trim()) this.deeds.memo(form.dataset.guid ?? "", field.value);
+      if (!field.value.trim()) return;
+      this.drafts.delete(form.dataset.guid ?? "");
+      this.deeds.memo(form.dataset.guid ?? "", field.value);
     });
     this.root.addEventListener("keydown", (event) => {
       const field = /** @type {HTMLElement} */ (event.target);
       if (field.tagName !== "TEXTAREA") return;
       event.stopPropagation();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field.closest("form")?.requestSubmit();
-      if (event.key === "Escape") this.deeds.select(this.chosen);
+      if (event.key === "Escape") {
+        this.drafts.set(this.chosen, /** @type {HTMLTextAreaElement} */ (field).value);
+        field.blur();
+        this.deeds.select(this.chosen);
+      }
     });
   }
 
@@ -55,8 +63,8 @@ export class Panel {
       .sort((a, b) => mine(a) - mine(b));
     if (chosen !== undefined) this.chosen = chosen;
     if (!this.item) this.chosen = this.items[0]?.guid ?? "";
-    const writing = this.root.querySelector("textarea")?.value;
-    if (writing && document.activeElement?.tagName === "TEXTAREA") return; // a colleague's change must not eat a memo
+    const writing = this.root.querySelector("textarea");
+    if (writing && document.activeElement === writing) return; // no change may eat a memo that is being written
     this.draw();
   }
 
@@ -134,7 +142,8 @@ export class Panel {
     this.chosen = guid;
     this.draw();
     const place = this.root.querySelector(".chosen");
-    const field = el("textarea", { name: "memo", rows: 3, "aria-label": "Memo", dir: "auto" });
+    const field = /** @type {HTMLTextAreaElement} */ (el("textarea", { name: "memo", rows: 3, "aria-label": "Memo", dir: "auto" }));
+    field.value = this.drafts.get(guid) ?? "";
     place?.append(el("form", { class: "memo-form", "data-guid": guid }, field, el("p", { class: "acts" }, el("button", { class: "main" }, "Keep memo"), el("small", {}, "Ctrl+Enter keeps, Esc leaves"))));
     field.focus();
   }

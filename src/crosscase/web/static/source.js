@@ -131,7 +131,7 @@ class Room {
     byId("do-redo").addEventListener("click", () => this.edits.redo());
     byId("do-help").addEventListener("click", showHelp);
     if (!this.coder) for (const id of ["do-code", "do-read"]) byId(id).setAttribute("disabled", "");
-    const chosen = () => this.panel.item?.guid ?? "";
+    const chosen = () => this.item?.guid ?? "";
     listen({
       turn: ({ step, extend }) => this.cursor.turn(step, extend),
       sentence: ({ step, extend }) => this.cursor.sentence(step, extend),
@@ -143,7 +143,7 @@ class Room {
       read: (everything) => this.read(everything),
       help: showHelp,
       leave: () => this.home(),
-      next: () => { const item = this.panel.next(); if (item) this.select(item.guid, false); },
+      next: () => { this.settle(); const item = this.panel.next(); if (item) this.select(item.guid, false); },
       remove: () => (this.isSuggestion() ? this.reject(chosen()) : this.remove(chosen())),
       memo: () => this.memo(chosen()),
       answers: () => this.ask(chosen()),
@@ -151,10 +151,16 @@ class Room {
       edit: () => this.accept(chosen(), true),
       suggestion: (step) => this.nextSuggestion(step),
       facet: (event) => this.facets.key(event),
-    }, () => ({ facets: this.facets.open, suggestion: this.isSuggestion(), item: this.panel.item !== null }));
+    }, { facets: () => this.facets.open, suggestion: () => this.isSuggestion(), item: () => this.item !== null });
   }
 
-  isSuggestion() { return this.panel.item !== null && "reason" in this.panel.item; }
+  /** What is chosen in the panel. A key that comes before the panel was drawn means what the panel is about to show. */
+  get item() {
+    this.settle();
+    return this.panel.item;
+  }
+
+  isSuggestion() { return this.item !== null && "reason" in this.item; }
 
   // Moving
 
@@ -169,8 +175,7 @@ class Room {
       this.bring(this.cursor.head, false);
       announce(`${block.speaker ? `${block.speaker}: ` : ""}${shorten(this.text.words(passage.start, passage.end), 300)}`);
     }
-    window.cancelAnimationFrame(this.panelFrame);
-    this.panelFrame = requestAnimationFrame(() => this.panel.show(passage, ""));
+    this.later(passage, "");
   }
 
   /** @param {import("./model.js").Block} block */
@@ -231,9 +236,7 @@ class Room {
     void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid }], [{ verb: "back", guid, snapshot }]);
     window.getSelection()?.removeAllRanges();
     this.painter.caret({ start, end });
-    this.panel.passage = { start, end };
-    this.panel.chosen = guid;
-    this.later();
+    this.later({ start, end }, guid);
     const coding = this.marks.codings.get(guid);
     if (coding) this.facets.ask(coding, true);
   }
@@ -349,6 +352,7 @@ class Room {
       : step > 0 ? all.find((s) => s.start >= from) ?? all[0] : all.findLast((s) => s.start <= from) ?? all[all.length - 1];
     this.cursor.go({ start: next.start, end: next.end }, false);
     window.cancelAnimationFrame(this.panelFrame);
+    this.panelFrame = 0;
     this.panel.show({ start: next.start, end: next.end }, next.guid);
     announce(`Suggestion: ${this.book.code(next.code).name}. ${shorten(this.text.words(next.start, next.end), 200)}`);
   }
@@ -378,10 +382,20 @@ class Room {
     this.later();
   }
 
-  /** Show the panel again, once per frame however much has changed. */
-  later() {
+  /** Show the panel again, once per frame however much has changed. @param {{start: number, end: number}} [passage] @param {string} [chosen] */
+  later(passage = this.panel.passage, chosen = undefined) {
     window.cancelAnimationFrame(this.panelFrame);
-    this.panelFrame = requestAnimationFrame(() => this.panel.show(this.panel.passage));
+    this.panel.passage = passage;
+    if (chosen !== undefined) this.panel.chosen = chosen;
+    this.panelFrame = requestAnimationFrame(() => this.settle());
+  }
+
+  /** Draw the panel now if it waits for its frame. */
+  settle() {
+    if (!this.panelFrame) return;
+    window.cancelAnimationFrame(this.panelFrame);
+    this.panelFrame = 0;
+    this.panel.show(this.panel.passage);
   }
 
   async reload() {
