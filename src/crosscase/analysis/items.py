@@ -9,7 +9,11 @@ and what is left is joined across indicators. Two codings by one coder in one ro
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import polars as pl
 
@@ -63,7 +67,7 @@ def align_codings(codings: pl.DataFrame, question: str = "domain") -> pl.DataFra
     item = list(range(keyed.height))
     # Where one coder worked alone every coding is its own item, and nothing has to be compared.
     shared = keyed.filter("_several").select("_question", "code", "start", "end", "_rater", "_row")
-    for group in shared.partition_by("_question", maintain_order=True):
+    for _, group in groupby(shared.iter_rows(), key=itemgetter(0)):
         for bundle in _bundles(group):
             for row in bundle.rows:
                 item[row] = bundle.rows[0]
@@ -71,12 +75,10 @@ def align_codings(codings: pl.DataFrame, question: str = "domain") -> pl.DataFra
     return numbered.with_columns(n_in_item=pl.len().over("item").cast(pl.Int64))
 
 
-def _bundles(group: pl.DataFrame) -> list[_Bundle]:
+def _bundles(group: Iterable[tuple[Any, ...]]) -> list[_Bundle]:
     """The items of one source and question: first within indicators, then across them."""
     by_code: dict[str, list[_Bundle]] = {}
-    for rank, (code, start, end, rater, row) in enumerate(
-        group.select("code", "start", "end", "_rater", "_row").iter_rows()
-    ):
+    for rank, (_, code, start, end, rater, row) in enumerate(group):
         by_code.setdefault(code, []).append(_Bundle(rank, [(start, end)], {rater}, [row]))
     within = [bundle for parts in by_code.values() for bundle in _merge(parts)]
     return _merge(sorted(within, key=lambda bundle: bundle.rank))

@@ -34,6 +34,7 @@ class WordFile:
 
     def __init__(self, document: Any) -> None:
         self.document = document
+        self._ids: dict[str, str] = {}
 
     def set_up(self, title: str, made_at: datetime, mark: str) -> None:
         """Page, styles, properties, and what stands at the head and foot of every page."""
@@ -46,19 +47,23 @@ class WordFile:
         section.top_margin, section.bottom_margin = Cm(2.2), Cm(2.0)
         self._styles()
         if mark:
-            head = section.header.paragraphs[0]
-            head.style = self.document.styles["Mark"]
-            head.add_run(mark)
-        foot = section.footer.paragraphs[0]
-        foot.style = self.document.styles["Small"]
+            self.dress(section.header.paragraphs[0], "Mark").add_run(mark)
+        foot = self.dress(section.footer.paragraphs[0], "Small")
         foot.add_run(f"{clean(title, name=True)} · ")
         _page_number(foot)
 
-    def paragraph(self, text: str, style: str = "Normal") -> Any:
-        return self.document.add_paragraph(clean(text), style=style)
+    def paragraph(self, text: str = "", style: str = "Normal") -> Any:
+        return self.dress(self.document.add_paragraph(clean(text)), style)
 
     def heading(self, text: str, level: int) -> None:
-        self.document.add_heading(clean(text, name=True), level)
+        self.paragraph(clean(text, name=True), f"Heading {level}" if level else "Title")
+
+    def dress(self, paragraph: Any, style: str) -> Any:
+        """Give a paragraph its style; a style's id is looked up once, since the library searches all of them twice."""
+        if style not in self._ids:
+            self._ids[style] = self.document.styles[style].style_id
+        paragraph._p.style = self._ids[style]
+        return paragraph
 
     def banner(self, text: str) -> None:
         """A sentence that nobody should miss."""
@@ -67,7 +72,7 @@ class WordFile:
 
     def labelled(self, label: str, text: str) -> None:
         """A paragraph that begins with its label in bold."""
-        paragraph = self.document.add_paragraph(style="Small")
+        paragraph = self.paragraph(style="Small")
         paragraph.add_run(f"{clean(label, name=True)}. ").bold = True
         paragraph.add_run(clean(text))
 
@@ -96,7 +101,7 @@ class WordFile:
             for run, text in zip(copied.iter(qn("w:r")), texts, strict=True):
                 run.text = clean(text, name=True)
             table._tbl.append(copied)
-        self.document.add_paragraph(style="Small").paragraph_format.space_after = Pt(2)
+        self.paragraph(style="Small").paragraph_format.space_after = Pt(2)
 
     def _row(
         self, table: Table, texts: Sequence[str], widths: Sequence[float], numeric: Sequence[int], *, is_header: bool
@@ -105,8 +110,7 @@ class WordFile:
         _keep_together(row, repeat=is_header)
         for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             cell.width = Cm(widths[column])
-            paragraph = cell.paragraphs[0]
-            paragraph.style = self.document.styles["Table head" if is_header else "Table text"]
+            paragraph = self.dress(cell.paragraphs[0], "Table head" if is_header else "Table text")
             run = paragraph.add_run(clean(text, name=True))
             run.bold = column == 0 and not is_header
             if column in numeric:

@@ -37,12 +37,13 @@ def agree_study(
     seed: int | None = None,
     sources: Iterable[str] | None = None,
     codings: StudyCodings | None = None,
+    together: bool = False,
 ) -> AgreementResult:
     """Agreement on the independent layer; what is not given comes from the settings (``agreement:`` in study.yaml).
 
     ``sources`` restricts it to some sources; ``codings`` are what ``study_codings`` gave, where several tables are made
-    of the same. Raises ``NotEnoughEvidence`` when nothing was read by two people, and
-    ``InputError`` for an option that does not exist.
+    of the same; ``together`` leaves out the rows of single codes. Raises ``NotEnoughEvidence`` when nothing was read by
+    two people, and ``InputError`` for an option that does not exist.
     """
     settings = study.settings.agreement
     chosen = unit or settings.unit
@@ -56,7 +57,8 @@ def agree_study(
         study.settings.analysis.seed if seed is None else seed,
     )
     read = codings or study_codings(study, cast(Unit, chosen), sources)
-    return agree_on(read, by=cast(By, by), unit=cast(Unit, chosen), asking=asking, threshold=settings.threshold)
+    options: dict[str, Any] = {"asking": asking, "threshold": settings.threshold, "together": together}
+    return agree_on(read, by=cast(By, by), unit=cast(Unit, chosen), **options)
 
 
 def drift_study(study: Study, *, unit: str | None = None, sources: Iterable[str] | None = None) -> pl.DataFrame:

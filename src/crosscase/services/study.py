@@ -33,6 +33,8 @@ class Study:
 
     def __init__(self, folder: Path, engine: Engine, settings: StudySettings, actor: str = "") -> None:
         self.folder, self.engine, self.settings, self._actor = folder, engine, settings, actor
+        # The last evidence of each layer, with the state of the study that it was read from.
+        self._evidence: dict[str, tuple[tuple[str, str], pl.DataFrame]] = {}
 
     @cached_property
     def framework(self) -> Framework:
@@ -57,7 +59,9 @@ class Study:
 
     def acting_as(self, actor: str) -> Study:
         """The same study with another name in the history, for a server that several people use."""
-        return Study(self.folder, self.engine, self.settings, actor)
+        other = Study(self.folder, self.engine, self.settings, actor)
+        other._evidence = self._evidence
+        return other
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -82,7 +86,13 @@ class Study:
         facets = [facet.id for facet in self.framework.facets]
         domains = {i.id: i.domain for i in self.framework.indicators}
         with self.reading() as connection:
-            return read_evidence(connection, layer, facets, domains)
+            # Every change writes an event, so the newest event's hash names the state.
+            state = (audit.head(connection), self.framework.digest)
+            kept = self._evidence.get(layer)
+            if kept is None or kept[0] != state:
+                kept = (state, read_evidence(connection, layer, facets, domains))
+                self._evidence[layer] = kept
+        return kept[1]
 
     def sources(self) -> pl.DataFrame:
         """One row per source, without its text."""

@@ -88,7 +88,7 @@ def _row(
 
 
 def _pairs(study: Study, codings: StudyCodings, threshold: float) -> tuple[AgreementRow, ...]:
-    table = agree_study(study, by="pair", codings=codings).table.filter(pl.col("code") == ALL)
+    table = agree_study(study, by="pair", codings=codings, together=True).table
     if table.height < 2:
         return ()  # the only pair stands in the first table already
     return tuple(_row(row, f"{row['coder_a']} and {row['coder_b']}", threshold) for row in table.to_dicts())
@@ -97,7 +97,7 @@ def _pairs(study: Study, codings: StudyCodings, threshold: float) -> tuple[Agree
 def _rounds(study: Study, codings: StudyCodings, result: AgreementResult, threshold: float) -> tuple[AgreementRow, ...]:
     if result.units.rows["group"].n_unique() < 2:
         return ()
-    table = agree_study(study, by="round", codings=codings).table.filter(pl.col("code") == ALL)
+    table = agree_study(study, by="round", codings=codings, together=True).table
     return tuple(_row(row, f"{row['round']}, {row['scope']}", threshold) for row in table.to_dicts())
 
 

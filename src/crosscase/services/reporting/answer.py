@@ -36,7 +36,6 @@ KIND_LABELS = {
 }
 UNKNOWN = "unknown"
 _SIDES = {"for": ("for", "both"), "against": ("against", "both")}
-Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -101,20 +100,21 @@ class Answering:
         return {(row["case"], row["condition"]): row for row in self.found.conditions.iter_rows(named=True)}
 
     @cached_property
-    def _behind(self) -> dict[tuple[str, str, str, str], Rows]:
+    def _behind(self) -> dict[tuple[str, str, str, str], pl.DataFrame]:
         """Case, "type" or "condition", its id, side → codings."""
         return {}
 
-    def rows(self, case: str, what: str, id: str, side: str) -> Rows:
+    def codings(self, case: str, what: str, id: str, side: str) -> pl.DataFrame:
+        """The codings that speak for or against a type or a condition of a case."""
         key = (case, what, id, side)
         if key not in self._behind:
             quotes = self.found.quotes(case=case, **{what: id})
             for name, parts in _SIDES.items():
-                self._behind[case, what, id, name] = quotes.filter(pl.col("part").is_in(parts)).to_dicts()
+                self._behind[case, what, id, name] = quotes.filter(pl.col("part").is_in(parts))
         return self._behind[key]
 
     def _count(self, case: str, what: str, id: str, side: str) -> Number:
-        n = len(self.rows(case, what, id, side))
+        n = self.codings(case, what, id, side).height
         return Number(n, anchor=self.names.places.of(case, what, id, side) if n else "")
 
     def _list(self, case: str, what: str, id: str, title: str) -> EvidenceList:
@@ -122,7 +122,7 @@ class Answering:
             EvidencePart(
                 self.names.places.of(case, what, id, side),
                 label,
-                tuple(int(row["coding_id"]) for row in self.rows(case, what, id, side)),
+                tuple(self.codings(case, what, id, side)["coding_id"].to_list()),
             )
             for side, label in (("for", "For"), ("against", "Against"))
         )
@@ -234,7 +234,7 @@ class Answering:
         rows = [
             # What the verdict hangs on comes first.
             {**row, "weight": self.weights.get(int(row["coding_id"]), 0.0) + 0.5 * (row["domain"] == decisive)}
-            for row in self.rows(case, "type", type, side)
+            for row in self.codings(case, "type", type, side).iter_rows(named=True)
         ]
         return Side(strongest(rows), self._count(case, "type", type, side), len({row["source"] for row in rows}))
 

@@ -70,6 +70,7 @@ def agree_on(
     unit: Unit = "turn",
     asking: Asking | None = None,
     threshold: float = 0.8,
+    together: bool = False,
 ) -> AgreementResult:
     """How far coders agree, per code, domain, pair, round, facet, or with themselves.
 
@@ -86,6 +87,8 @@ def agree_on(
         Coefficient, interval, level, draws, seed.
     threshold
         Below it a code is to be worked on; it orders the table and changes no value.
+    together
+        Only the value of all codes together, without a row for each.
 
     Returns
     -------
@@ -129,6 +132,8 @@ def agree_on(
             return shares_marked(group.of(touched), people, targets)
 
     targets = _targets(by, shown, study.codes)
+    if together:
+        targets = {ALL: targets[ALL]}
     groups = groups_by(by, units, study.rounds)
     table = tabulate(shown, targets, groups, asking, threshold=threshold, values=values, shares=shares)
     return AgreementResult(
