@@ -37,7 +37,7 @@ def _kept_by_content() -> Iterator[None]:
     Numba looks at the time of one file only: after a change in a part that lies in another file it would go on with
     the old code.
     """
-    folder = Path(__file__).parent / "__pycache__" / f"compiled-{_digest()}"
+    folder = _folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -50,6 +50,15 @@ def _kept_by_content() -> Iterator[None]:
         yield
     finally:
         settings.CACHE_DIR = before
+
+
+def is_kept(name: str) -> bool:
+    """Whether a function, named by its module and itself (``"kernel.run_chain"``), has been compiled and kept."""
+    return any(_folder().rglob(f"{name}-*.nbi"))
+
+
+def _folder() -> Path:
+    return Path(__file__).parent / "__pycache__" / f"compiled-{_digest()}"
 
 
 @cache

@@ -32,7 +32,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make the simulated four-district study and do the whole job on it."""
-    from crosscase.services.disconfirming import raise_candidates
+    from crosscase.services.compiling import compiling_meanwhile
     from crosscase.services.run import run_study
     from crosscase.simulate.demo import make_demo
 
@@ -43,10 +43,11 @@ def demo(
             raise StudyError("the folder holds something else", where=str(folder), mend="name another folder")
         shutil.rmtree(folder)
     with progress(as_json) as report:
-        make_demo(folder, seed=seed, progress=report)
+        with compiling_meanwhile():
+            make_demo(folder, seed=seed, progress=report)
+            report("preparing the analyses (the first time only)", 0, 1)
         with open_study(folder) as study:
-            raise_candidates(study, progress=report)
-            done = run_study(study, progress=report)
+            done = run_study(study, search=True, progress=report)
     if as_json:
         print_json(_run_content(done))
         return
@@ -61,8 +62,11 @@ def demo(
 @app.command()
 def run(study: StudyArgument = ".", out_folder: OutOption = None, as_json: JsonOption = False) -> None:
     """Do everything that the study's settings ask for; what is up to date is not done again."""
+    from crosscase.services.compiling import compiling_meanwhile
     from crosscase.services.run import run_study
 
+    with compiling_meanwhile():
+        pass  # on a fresh installation, side by side
     with open_study(study) as opened, progress(as_json) as report:
         done = run_study(opened, folder=out_folder, progress=report)
     if as_json:

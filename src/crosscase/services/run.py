@@ -37,9 +37,17 @@ class RunReport:
 
 
 def run_study(
-    study: Study, *, folder: Path | None = None, formats: tuple[str, ...] = FORMATS, progress: Progress | None = None
+    study: Study,
+    *,
+    folder: Path | None = None,
+    formats: tuple[str, ...] = FORMATS,
+    search: bool = False,
+    progress: Progress | None = None,
 ) -> RunReport:
-    """Bring suggestions, analyses and the report up to date."""
+    """Bring suggestions, analyses and the report up to date.
+
+    A search for disconfirming evidence that people began is kept up to date; ``search`` begins one.
+    """
     sync_settings(study)
     for machine in study.settings.machine_coders:
         suggest(study, machine, progress=progress)
@@ -50,11 +58,10 @@ def run_study(
     if stored is not None:
         return stored
     analyses = analyse(study, progress)
-    # Machine suggestions that nobody has checked make no claims worth searching against; and a search is begun by
-    # people (`crosscase disconfirm`), then kept up to date.
-    if layer != "suggestion" and claims(study):
+    # Machine suggestions that nobody has checked make no claims worth searching against.
+    if layer != "suggestion" and (search or claims(study)):
         if analyses.identification is not None:
-            remember_verdicts(study, analyses.evidence, analyses.identification)
+            remember_verdicts(study, analyses.evidence, analyses.identification, flips=search)
         raise_candidates(study, layer=layer, progress=progress)
         key = input_hash(study, layer)  # what the search found is part of the history that the report rests on
     files = write_report(study, analyses, out, formats=formats, progress=progress)

@@ -46,17 +46,16 @@ def verdict_claims(study: Study, evidence: pl.DataFrame) -> VerdictClaims:
         found = identify_study(study, evidence)
     except AnalysisError as error:
         return VerdictClaims((), None, str(error))
-    standing = standing_of(found, evidence, study.framework)
-    sets = flip_sets(standing, confirm=False) if found.fit is not None else None
-    return remember_verdicts(study, evidence, found, sets)
+    return remember_verdicts(study, evidence, found, flips=True)
 
 
 def remember_verdicts(
-    study: Study, evidence: pl.DataFrame, found: Identification, flips: pl.DataFrame | None = None
+    study: Study, evidence: pl.DataFrame, found: Identification, *, flips: bool = False
 ) -> VerdictClaims:
     """Keep what an identification claims, so that a search does not have to compute it again.
 
-    What is kept for the same evidence stays: it may hold the sets that flip a verdict, which take longer.
+    ``flips`` adds the sets of sources that flip a verdict, which take seconds; what is kept for the same evidence stays
+    because it may hold them.
     """
     key = _key(study, evidence)
     with study.reading() as connection:
@@ -68,8 +67,9 @@ def remember_verdicts(
     weights = found.weights.select("case", "source", "type", decibans="alone")
     rows = weights.to_dicts() if weights.height else None
     sets = None
-    if flips is not None:
-        sets = flips.select("case", "sources", verdict=pl.col("becomes").str.replace_all("_", " ")).to_dicts()
+    if flips and found.fit is not None:
+        minimal = flip_sets(standing_of(found, evidence, study.framework), confirm=False)
+        sets = minimal.select("case", "sources", verdict=pl.col("becomes").str.replace_all("_", " ")).to_dicts()
     plain = {"claims": [claim_to_plain(c) for c in claims], "weights": rows, "flips": sets}
     content = json.dumps(plain, ensure_ascii=False)
     with study.changing() as connection:
