@@ -43,6 +43,7 @@ class SetsDesk:
         with self._changed:
             if key not in self._answers and key not in self._waiting:
                 self._waiting[key] = (replace(sets, found=None), plan)
+                self._changed.notify_all()
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._work, daemon=True)
                     self._thread.start()
