@@ -21,6 +21,7 @@ from crosscase.analysis.matrices import Matrix
 from crosscase.analysis.matrices import compare as compare_cells
 from crosscase.errors import AnalysisError, InputError, NotEnoughEvidence
 from crosscase.services.configurations import Configurations, configurations_of_study, data_digest
+from crosscase.services.memberships import Estimates
 from crosscase.services.rated import ratings_of_cases
 from crosscase.services.study import Study
 
@@ -170,6 +171,16 @@ def estimate_conditions(study: Study, evidence: pl.DataFrame) -> Conditions:
         level=settings.level,
         cases=[case.name for case in study.settings.cases] or None,
     )
+
+
+def estimates_of(study: Study, analyses: Analyses) -> Estimates | None:
+    """Memberships in the conditions: the model's, else straight from the shares; ``None`` where there are neither."""
+    if analyses.identification is not None:
+        return analyses.identification
+    try:
+        return estimate_conditions(study, analyses.evidence)
+    except AnalysisError:
+        return None  # the framework has no anchors: it has no memberships
 
 
 def input_hash(study: Study, layer: str) -> str:

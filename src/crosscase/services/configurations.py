@@ -111,10 +111,10 @@ def configurations_of_study(study: Study, found: Estimates | None = None, plan: 
             )
         plan = Plan.of(settings)
     sets = sets_of_study(study, found, plan, settings)
-    return configure(sets, _with_conditions(plan, sets))
+    return configure(sets, with_conditions(plan, sets))
 
 
-def _with_conditions(plan: Plan, sets: Sets) -> Plan:
+def with_conditions(plan: Plan, sets: Sets) -> Plan:
     """The plan with its conditions named; those that are the same for every case cannot make a difference."""
     if plan.conditions:
         return plan

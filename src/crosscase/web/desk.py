@@ -17,6 +17,7 @@ from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
 from crosscase.store import schema
 from crosscase.web.computing import AnalysisDesk
+from crosscase.web.configuring import SetsDesk
 from crosscase.web.live import Feed
 from crosscase.web.sessions import Keyring, Session
 
@@ -32,6 +33,7 @@ class Desk:
     hosts: tuple[str, ...]
     uploads: Path
     problem: str = ""
+    sets: SetsDesk = field(default_factory=SetsDesk)
     _settings_at: float = field(default=0.0)
     _codebook: int = field(default=0)
 

@@ -24,6 +24,7 @@ ROOMS = (
     ("search", "/search", "Search"),
     ("compare", "/compare", "Compare"),
     ("types", "/types", "Types"),
+    ("configurations", "/configurations", "Configurations"),
     ("report", "/report", "Report"),
     ("history", "/history", "History"),
     ("settings", "/settings", "Settings"),

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from crosscase.analysis.qca.data import read_outcome
 from crosscase.analysis.qca.solution import Model, Solution
-from crosscase.report import set_figures
 from crosscase.report.configurations import (
     CaseSets,
     ConfigurationsShown,
-    Figure,
     ShownModel,
     ShownNecessity,
     ShownRange,
@@ -24,6 +21,7 @@ from crosscase.report.configurations import (
 from crosscase.report.content import Number
 from crosscase.services.configurations import Configurations
 from crosscase.services.reporting.names import Names
+from crosscase.services.reporting.set_pictures import figures_of
 
 _MODELS = 10
 
@@ -51,7 +49,7 @@ def configurations(found: Configurations, names: Names, level: float, linked: bo
             for row in found.necessity.table.iter_rows(named=True)
         ),
         ranges=_shown_ranges(found),
-        figures=_figures(found, names),
+        figures=figures_of(found, names),
         n_draws=found.uncertainty.parameters["n_draws"] if found.uncertainty else 0,
     )
 
@@ -128,59 +126,6 @@ def _model(name: str, model: Model, sure: float | None, names: Names) -> ShownMo
     return ShownModel(name, model.expression, terms, model.solution.inclS, model.solution.covS, sure)
 
 
-def _figures(found: Configurations, names: Names) -> tuple[Figure, ...]:
-    table = found.table
-    lines = [
-        set_figures.TruthLine(r.number, r.values, r.out, r.n, r.incl, tuple(map(names.case, r.cases)))
-        for r in table.rows
-    ]
-    drawn = [
-        Figure(
-            "The truth table: a filled circle is present, an open one absent; the line is the consistency cut.",
-            set_figures.truth_chart(table.conditions, lines, found.plan.incl_cut),
-        )
-    ]
-    if len(table.conditions) <= 5:
-        drawn.append(
-            Figure("Combinations that have cases, largest first.", set_figures.upset_plot(table.conditions, lines))
-        )
-    if found.lead is not None and table.selection is not None:
-        drawn.append(_xy(found, names))
-    if found.ranges is not None:
-        drawn.append(_ranges(found.ranges.iter_rows(named=True)))
-    for name, curve in found.sets.curves.items():
-        drawn.append(
-            Figure(
-                f"Calibration of {name}. {' '.join(f'{said}.' for said in curve.empty)}".strip(),
-                set_figures.calibration_plot(
-                    list(zip(curve.grid.tolist(), curve.curve.tolist(), strict=True)),
-                    [
-                        set_figures.Point(names.case(c), float(x), float(m))
-                        for c, x, m in zip(curve.cases, curve.raw, curve.membership, strict=True)
-                    ],
-                    curve.anchors,
-                    x_label=name,
-                ),
-            )
-        )
-    return tuple(drawn)
-
-
-def _xy(found: Configurations, names: Names) -> Figure:
-    assert found.lead is not None and found.table.selection is not None
-    kind, solution = found.lead
-    model = solution.models[0]
-    y = found.table.selection.y
-    points = [
-        set_figures.Point(names.case(case), float(m), float(v), "against" if m > 0.5 > v else "")
-        for case, m, v in zip(found.table.selection.cases, model.membership, y, strict=True)
-    ]
-    title = (
-        f"Each case by its membership in the {kind} solution (M1) and in the outcome; below right speaks against it."
-    )
-    return Figure(title, set_figures.xy_plot(points, x_label=model.expression, y_label=found.table.outcome))
-
-
 def _shown_ranges(found: Configurations) -> tuple[ShownRange, ...]:
     if found.ranges is None:
         return ()
@@ -199,12 +144,3 @@ def _shown_ranges(found: Configurations) -> tuple[ShownRange, ...]:
         )
         for row in found.ranges.iter_rows(named=True)
     )
-
-
-def _ranges(rows: Any) -> Figure:
-    lines = [
-        set_figures.RangeLine(row["choice"], row["value"], row["low"], row["high"])
-        for row in rows
-        if row["choice"] in ("incl_cut", "pri_cut")
-    ]
-    return Figure("How far each cut may move before the models change.", set_figures.range_plot(lines))

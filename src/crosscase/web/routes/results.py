@@ -163,7 +163,7 @@ async def recompute(request: Request) -> Response:
     form = await form_body(request)
     viewer_of(request).desk.analyses.ask()
     back = form.get("back", "/compare")
-    return RedirectResponse(back if back in ("/compare", "/types", "/report") else "/compare", 303)
+    return RedirectResponse(back if back in ("/compare", "/types", "/report", "/configurations") else "/compare", 303)
 
 
 async def look(request: Request) -> Response:
@@ -207,6 +207,11 @@ def _guids(viewer: Viewer) -> dict[str, str]:
 def _with_places(viewer: Viewer, codings: Iterable[Coding]) -> list[tuple[Coding, str]]:
     guids = _guids(viewer)
     return [(c, f"/sources/{guids[c.source]}?at={c.start}-{c.end}") for c in codings]
+
+
+# The same doors for rooms that combine these results anew.
+results_of = _ready
+places = _with_places
 
 
 ROUTES = [
