@@ -11,7 +11,8 @@ from starlette.requests import HTTPConnection
 
 from crosscase.errors import AccessError, ManifestError
 from crosscase.model.framework import Framework
-from crosscase.services.people import FIRST_ROUND, Person, people, rounds
+from crosscase.services.people import FIRST_ROUND, Person, people
+from crosscase.services.rounds import round_names
 from crosscase.services.settings import FILE_NAME, read_settings
 from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
@@ -86,7 +87,7 @@ class Viewer:
     @cached_property
     def round(self) -> str:
         """The round that this person codes in: the one they chose, else the newest."""
-        known = [r.name for r in rounds(self.study)]
+        known = round_names(self.study)
         if self.session.round and (self.session.round in known or not known):
             return self.session.round
         return known[-1] if known else FIRST_ROUND
