@@ -218,6 +218,12 @@ def undo_deed(study: Study, guid: str, reason: str = "undone") -> int:
     return len(rows)
 
 
+def deed_decisions(study: Study, guid: str) -> list[int]:
+    """The decisions that one deed made."""
+    with study.reading() as connection:
+        return _of_deed(connection, guid)
+
+
 def _take_back(connection: Connection, rows: Sequence[sa.Row[Any]]) -> None:
     at, t, coding = audit.now(), schema.adjudication, schema.coding
     connection.execute(t.update().where(t.c.id.in_([r.id for r in rows])).values(reopened_at=at))

@@ -73,10 +73,10 @@ def drift_study(
 def study_codings(
     study: Study, unit: Unit, sources: Iterable[str] | None = None, rounds: Iterable[str] | None = None
 ) -> StudyCodings:
-    """Everything that agreement reads of a study, for one kind of unit; of some sources or rounds, if they are named."""
+    """Everything that agreement reads of a study, for one kind of unit, of all sources and rounds or some."""
     codings = study.evidence("independent")
     with study.reading() as connection:
-        reviewed = _reviewed(connection)
+        reviewed = read_by_people(connection)
         if sources is not None:
             wanted = list(sources)
             codings = codings.filter(pl.col("source").is_in(wanted))
@@ -92,7 +92,7 @@ def study_codings(
         known = connection.execute(sa.select(r.name).order_by(r.id)).scalars()
         names = tuple(name for name in known if named is None or name in named)
         asked = _asked(connection)
-        memos = _memos(connection)
+        memos = coding_memos(connection)
     return StudyCodings(
         codings,
         reviewed,
@@ -106,7 +106,7 @@ def study_codings(
     )
 
 
-def _reviewed(connection: Connection) -> pl.DataFrame:
+def read_by_people(connection: Connection) -> pl.DataFrame:
     """What people (not machines) read."""
     r = schema.reviewed_span.c
     rows = connection.execute(
@@ -184,7 +184,8 @@ def _asked(connection: Connection) -> dict[str, frozenset[str]]:
     return {name: frozenset(codes) for name, codes in found.items()}
 
 
-def _memos(connection: Connection) -> dict[int, tuple[str, ...]]:
+def coding_memos(connection: Connection) -> dict[int, tuple[str, ...]]:
+    """Coding → what people noted on it."""
     m = schema.memo.c
     rows = connection.execute(
         sa.select(schema.coding.c.id, m.author, m.text)

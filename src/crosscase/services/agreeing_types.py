@@ -30,7 +30,8 @@ def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **opt
 
     Each coder's codings are taken from the sources that a second person read too, and go through the whole
     identification alone, so that a verdict differs only where coding (or which of those sources was whose) does.
-    ``rounds`` restricts it to some rounds; ``options`` are those of ``crosscase.identify``. It takes as long as one identification per coder.
+    ``rounds`` restricts it to some rounds; ``options`` are those of ``crosscase.identify``. It takes as long as one
+    identification per coder.
 
     Raises ``NotEnoughEvidence`` when no source was read by two people.
     """

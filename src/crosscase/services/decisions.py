@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -102,13 +103,16 @@ def undecided(study: Study) -> pl.DataFrame:
 
 def decision_progress(study: Study, rounds: Collection[str]) -> tuple[CodeProgress, ...]:
     """Per code, how many of people's codings in these rounds were decided on, in the order of the framework."""
+    n_all: Counter[str] = Counter()
+    n_done: Counter[str] = Counter()
     with study.reading() as connection:
-        done = sorted(decided_ids(connection))
-    codings = study.evidence("independent").filter(
-        (pl.col("coder_kind") == "person") & pl.col("round").is_in(list(rounds))
-    )
-    counted = codings.group_by("code").agg(pl.len().alias("n"), pl.col("coding_id").is_in(done).sum().alias("done"))
-    found = {code: CodeProgress(code, n, decided) for code, n, decided in counted.iter_rows()}
+        done = decided_ids(connection)
+        person = schema.coding.c.coder_id.in_(sa.select(schema.coder.c.id).where(schema.coder.c.kind == "person"))
+        for row in connection.execute(select_independent().where(person)):
+            if row.round in rounds:
+                n_all[row.code] += 1
+                n_done[row.code] += row.id in done
+    found = {code: CodeProgress(code, n, n_done[code]) for code, n in n_all.items()}
     order = [i.id for i in study.framework.indicators]
     return tuple(found[code] for code in [*order, *sorted(found.keys() - set(order))] if code in found)
 

@@ -5,7 +5,7 @@ Everything that shows codings to people who code asks here first: the source, co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -62,6 +62,17 @@ def sight_of(connection: Connection, coder: str | None) -> Sight:
     open_rounds = {row.name: row.id for row in rounds if not row.blind or row.revealed_at or row.guid in broken}
     blind = {row.name: row.id for row in rounds if row.name not in open_rounds}
     return Sight(coder, coder_id, open_rounds, blind)
+
+
+def refuse_hidden(study: Study, sight: Sight, codings: Iterable[int] = (), decisions: Iterable[int] = ()) -> None:
+    """Raise ``NotFound`` for codings, or decisions on codings, that this person may not see."""
+    c, p = schema.coding.c, schema.adjudication_parent.c
+    behind = sa.select(p.coding_id).where(p.adjudication_id.in_(list(decisions)))
+    meant = sa.or_(c.id.in_(list(codings)), c.id.in_(behind))
+    with study.reading() as connection:
+        found = connection.execute(sa.select(c.id).where(meant, sa.not_(sight.codings())).limit(1)).scalar()
+    if found is not None:
+        raise NotFound("no such coding", where="agreement", mend="reload the page")
 
 
 def hidden_rounds(connection: Connection, sight: Sight) -> tuple[str, ...]:

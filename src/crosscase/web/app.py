@@ -24,7 +24,21 @@ from crosscase.web.desk import Desk, study_guid
 from crosscase.web.guard import Guard
 from crosscase.web.live import Feed
 from crosscase.web.pages import HERE, static_version
-from crosscase.web.routes import changes, codebook, doors, files, history, results, search, settings, source, study_room
+from crosscase.web.routes import (
+    agreement,
+    changes,
+    codebook,
+    coders,
+    doors,
+    files,
+    history,
+    results,
+    rounds,
+    search,
+    settings,
+    source,
+    study_room,
+)
 from crosscase.web.sessions import Keyring
 
 
@@ -52,6 +66,9 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *search.ROUTES,
         *history.ROUTES,
         *results.ROUTES,
+        *agreement.ROUTES,
+        *coders.ROUTES,
+        *rounds.ROUTES,
         *settings.ROUTES,
         *files.ROUTES,
         Mount(f"/static/{static_version()}", _Kept(directory=HERE / "static")),
@@ -63,6 +80,7 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         yield
         await desk.feed.stop()
         desk.analyses.stop()
+        desk.errands.stop()
         shutil.rmtree(uploads, ignore_errors=True)
 
     app = Starlette(

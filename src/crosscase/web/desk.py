@@ -18,7 +18,9 @@ from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
 from crosscase.store import schema
 from crosscase.web.computing import AnalysisDesk
+from crosscase.web.errands import Errands
 from crosscase.web.live import Feed
+from crosscase.web.measuring import Measured
 from crosscase.web.sessions import Keyring, Session
 
 
@@ -33,8 +35,17 @@ class Desk:
     hosts: tuple[str, ...]
     uploads: Path
     problem: str = ""
+    measured: Measured = field(default_factory=Measured)
+    _errands: Errands | None = field(default=None)
     _settings_at: float = field(default=0.0)
     _codebook: int = field(default=0)
+
+    @property
+    def errands(self) -> Errands:
+        """Work that rooms ask for by name."""
+        if self._errands is None:
+            self._errands = Errands(self.study)
+        return self._errands
 
     def refresh(self) -> None:
         """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook."""
