@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crosscase.services.sight import open_round
+from crosscase.services.rounds import reveal_round
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from tests.factories.studies import make_study
@@ -80,4 +80,4 @@ def guid_of(study: Study, source: str) -> str:
 
 
 def open_all(study: Study, round: str = "round-1") -> None:
-    open_round(study, round)
+    reveal_round(study, round, "coding is done")

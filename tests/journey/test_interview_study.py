@@ -13,7 +13,7 @@ import crosscase as cc
 from crosscase.analysis import agreement
 from crosscase.analysis.agreement.study import AgreementResult
 from crosscase.cli import main
-from crosscase.services.adjudicating import undecided
+from crosscase.services.decisions import undecided
 from crosscase.services.study import Study, open_study
 from crosscase.store import schema
 

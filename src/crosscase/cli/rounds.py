@@ -9,7 +9,7 @@ import typer
 
 from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table
 from crosscase.errors import ManifestError
-from crosscase.services import adjudicating
+from crosscase.services import adjudicating, decisions
 from crosscase.services import rounds as round_services
 from crosscase.services.codebook_edits import CodebookEdit, edit_codebook, recode, recoding_status, waiting_codings
 from crosscase.services.study import open_study
@@ -130,7 +130,7 @@ def round_needed(
 def adjudicate_pending(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
     """Coders' codings that nobody has decided on."""
     with open_study(study) as opened:
-        found = adjudicating.undecided(opened)
+        found = decisions.undecided(opened)
     if as_json:
         print_json(found.to_dicts())
         return
@@ -145,7 +145,7 @@ def adjudicate_pending(study: StudyArgument = ".", as_json: JsonOption = False) 
 def adjudicate_list(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
     """All decisions, reopened ones too."""
     with open_study(study) as opened:
-        found = adjudicating.adjudications(opened)
+        found = decisions.adjudications(opened)
     if as_json:
         print_json(found)
         return
@@ -162,7 +162,7 @@ def adjudicate_identical(
 ) -> None:
     """Take what all readers coded identically into the consensus."""
     with open_study(study) as opened:
-        n = adjudicating.agree_identical(opened, round=round)
+        n = adjudicating.agree_identical(opened, rounds=[round] if round else None)
     out.print(f"{n} passages were coded identically by all who read them; they are consensus now.", markup=False)
 
 

@@ -81,6 +81,10 @@ def is_seen(connection: Connection, event: audit.Event, sight: Sight) -> bool:
         return detail.get("on") != "coding" or not _hidden_coding(connection, str(detail.get("object", "")), sight)
     if event.verb == "coder.added":
         return True
+    if event.verb.startswith("consensus."):
+        return not _hidden_decision(connection, detail, sight)
+    if event.object_kind in ("claim", "candidate"):
+        return event.actor == sight.coder  # what a search found, and what became of it, tells what was coded
     if "coder" in detail and "round" in detail:
         return sight.sees(detail["coder"], detail["round"])
     if event.verb.startswith("suggestion."):
@@ -99,6 +103,15 @@ def _hidden_among(connection: Connection, detail: Mapping[str, Any], sight: Sigh
     c = schema.coding.c
     mine = sa.and_(c.id >= first, c.id <= last)
     return connection.execute(sa.select(c.id).where(mine, sa.not_(sight.codings())).limit(1)).scalar() is not None
+
+
+def _hidden_decision(connection: Connection, detail: Mapping[str, Any], sight: Sight) -> bool:
+    """Whether a decision rests on a coding that this person may not see."""
+    first, last = detail.get("ids") or [detail.get("id", 0)] * 2
+    c, p = schema.coding.c, schema.adjudication_parent.c
+    behind = sa.select(p.coding_id).where(p.adjudication_id >= first, p.adjudication_id <= last)
+    of_these = sa.or_(c.id.in_(behind), c.id == int(detail.get("coding") or 0))
+    return connection.execute(sa.select(c.id).where(of_these, sa.not_(sight.codings())).limit(1)).scalar() is not None
 
 
 def _hidden_coding(connection: Connection, guid: str, sight: Sight) -> bool:

@@ -8,18 +8,19 @@ record.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, InputError, ManifestError, NotFound
 from crosscase.model.coding import Passage
 from crosscase.services.codings import Book, add_coders, check_coding
+from crosscase.services.decisions import Adjudication, adjudication, decided_ids, deed_guids, select_independent
+from crosscase.services.identical import identical_groups
 from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing
 
@@ -27,32 +28,62 @@ CONSENSUS = "consensus"
 
 
 @dataclass(frozen=True)
-class Adjudication:
-    """A decision about one place: ``coding`` is the consensus coding that it made, ``None`` for a rejection."""
+class _Draft:
+    """A decision that is about to be recorded: ``made`` is its consensus coding, ``guid`` its name."""
 
-    id: int
+    kind: str
     source: str
-    start: int
-    end: int
-    decision: str  # accepted | merged | new | rejected | identical
-    coding: int | None
-    parents: tuple[int, ...]
-    actor: str
+    span: tuple[int, int]
+    made: int | None
+    parents: Sequence[sa.Row[Any]]
     reason: str
-    decided_at: str
-    reopened_at: str | None
+    guid: str
 
 
-def accept_coding(study: Study, coding_id: int, reason: str = "") -> Adjudication:
+def accept_coding(study: Study, coding_id: int, reason: str = "", *, guid: str | None = None) -> Adjudication:
     """Take one coder's coding into the consensus as it is; colleagues' codings there are to be decided on their own.
 
-    Raises ``NotFound`` when it is no living independent coding and ``Conflict`` when it was decided already.
+    A decision that is called ``guid`` already is returned instead of a second one. Raises ``NotFound`` when it is no
+    living independent coding and ``Conflict`` when it was decided already.
     """
+    name = guid or str(uuid4())
     with study.changing() as connection:
-        (row,) = _parents(connection, [coding_id])
-        made = _derive(connection, study, row.source, (row.start, row.end), row.code, json.loads(row.facets), [row])
-        number = _decide(connection, study, "accepted", row.source, (row.start, row.end), made, [row], reason)
+        number = _known(connection, name)
+        if number is None:
+            (row,) = _parents(connection, [coding_id])
+            number = _decide(connection, study, _as_it_is(connection, study, [row], reason, name))
     return adjudication(study, number)
+
+
+def take_coder(
+    study: Study, coding_ids: Sequence[int], coder: str, reason: str = "", *, guid: str | None = None
+) -> tuple[Adjudication, ...]:
+    """Decide on all these codings of one place as one coder has it.
+
+    The coder's codings enter the consensus as they are, with colleagues' overlapping codings of the same code as
+    further parents; what is left of colleagues' is rejected. A coder who gave none of these codes, but read the
+    place, rejects them all. Raises as ``accept_coding`` does, and ``InputError`` for codings of several sources.
+    """
+    name = guid or str(uuid4())
+    names = deed_guids(name)
+    with study.changing() as connection:
+        if _known(connection, name) is None:
+            rows = _of_one_source(connection, coding_ids)
+            person = connection.execute(sa.select(schema.coder.c.id).where(schema.coder.c.name == coder)).scalar()
+            if person is None:
+                raise NotFound(f"no coder {coder!r}", where="adjudication", mend="take one who read the place")
+            rest = [r for r in rows if r.coder_id != person]
+            for own in (r for r in rows if r.coder_id == person):
+                same = [r for r in rest if r.code == own.code and r.start < own.end and own.start < r.end]
+                rest = [r for r in rest if r not in same]
+                _decide(connection, study, _as_it_is(connection, study, [own, *same], reason, next(names)))
+            if rest:
+                why = reason.strip() or f"the reading of {coder} was taken"
+                _decide(
+                    connection, study, _Draft("rejected", rest[0].source, _span(rest), None, rest, why, next(names))
+                )
+        numbers = _of_deed(connection, name)
+    return tuple(adjudication(study, number) for number in numbers)
 
 
 def merge_codings(
@@ -63,26 +94,30 @@ def merge_codings(
     code: str | None = None,
     facets: Mapping[str, str] | None = None,
     reason: str = "",
+    guid: str | None = None,
 ) -> Adjudication:
     """Make one consensus coding of several.
 
-    What the codings have in common need not be said: their code, and the facet values on which they do not differ. The
-    passage is, unless said, from the first start to the last end. Raises ``InputError`` where they differ and nothing
-    was said, or when they lie in different sources.
+    What the codings have in common need not be said: their code, and the facet values on which they do not differ (an
+    empty answer leaves a facet out). The passage is, unless said, from the first start to the last end. Raises
+    ``InputError`` where they differ and nothing was said, or when they lie in different sources.
     """
     if len(set(coding_ids)) < 2:
         raise InputError("a merger needs two codings", where="adjudication", mend="accept a single one as it is")
+    name = guid or str(uuid4())
     with study.changing() as connection:
-        rows = _parents(connection, coding_ids)
-        if len({r.source for r in rows}) > 1:
-            raise InputError("the codings lie in different sources", where="adjudication", mend="merge per source")
-        span = passage or (min(r.start for r in rows), max(r.end for r in rows))
-        codes = sorted({r.code for r in rows})
-        if code is None and len(codes) > 1:
-            raise InputError(f"the codes differ: {', '.join(codes)}", where="adjudication", mend="say which one it is")
-        said = _common_facets([json.loads(r.facets) for r in rows], facets)
-        made = _derive(connection, study, rows[0].source, span, code or codes[0], said, rows)
-        number = _decide(connection, study, "merged", rows[0].source, span, made, rows, reason)
+        number = _known(connection, name)
+        if number is None:
+            rows = _of_one_source(connection, coding_ids)
+            span = passage or _span(rows)
+            codes = sorted({r.code for r in rows})
+            if code is None and len(codes) > 1:
+                raise InputError(
+                    f"the codes differ: {', '.join(codes)}", where="adjudication", mend="say which one it is"
+                )
+            said = _common_facets([json.loads(r.facets) for r in rows], facets)
+            made = _derive(connection, study, rows[0].source, span, code or codes[0], said, rows)
+            number = _decide(connection, study, _Draft("merged", rows[0].source, span, made, rows, reason, name))
     return adjudication(study, number)
 
 
@@ -96,53 +131,56 @@ def add_consensus(
     instead_of: Sequence[int] = (),
     round: str | None = None,
     reason: str = "",
+    guid: str | None = None,
 ) -> Adjudication:
     """Put a coding into the consensus that no coder made; ``instead_of`` are the codings that it replaces.
 
     ``round`` is needed when there are none. Raises as ``merge_codings`` does, and ``NotFound`` for an unknown source.
     """
+    name = guid or str(uuid4())
     with study.changing() as connection:
-        rows = _parents(connection, instead_of) if instead_of else []
-        if any(r.source != source for r in rows):
-            raise InputError("the codings lie in another source", where=source, mend="name codings of this source")
-        made = _derive(connection, study, source, passage, code, dict(facets or {}), rows, round)
-        number = _decide(connection, study, "new", source, passage, made, rows, reason)
+        number = _known(connection, name)
+        if number is None:
+            rows = _parents(connection, instead_of) if instead_of else []
+            if any(r.source != source for r in rows):
+                raise InputError("the codings lie in another source", where=source, mend="name codings of this source")
+            made = _derive(connection, study, source, passage, code, dict(facets or {}), rows, round)
+            number = _decide(connection, study, _Draft("new", source, passage, made, rows, reason, name))
     return adjudication(study, number)
 
 
-def reject_codings(study: Study, coding_ids: Sequence[int], reason: str) -> Adjudication:
+def reject_codings(study: Study, coding_ids: Sequence[int], reason: str, *, guid: str | None = None) -> Adjudication:
     """Decide that codings do not enter the consensus; the coders' own codings stay. Needs a reason."""
     if not reason.strip():
         raise ManifestError("a rejection needs a reason", where="adjudication", mend="say why")
+    name = guid or str(uuid4())
     with study.changing() as connection:
-        rows = _parents(connection, coding_ids)
-        if len({r.source for r in rows}) > 1:
-            raise InputError("the codings lie in different sources", where="adjudication", mend="reject per source")
-        span = (min(r.start for r in rows), max(r.end for r in rows))
-        number = _decide(connection, study, "rejected", rows[0].source, span, None, rows, reason)
+        number = _known(connection, name)
+        if number is None:
+            rows = _of_one_source(connection, coding_ids)
+            number = _decide(
+                connection, study, _Draft("rejected", rows[0].source, _span(rows), None, rows, reason, name)
+            )
     return adjudication(study, number)
 
 
-def agree_identical(study: Study, *, round: str | None = None) -> int:
+def agree_identical(study: Study, *, rounds: Collection[str] | None = None, guid: str | None = None) -> int:
     """The batch rule: what all who read the place coded identically goes into the consensus; returns how many did.
 
     Identical: the same passage, code, facet values and round, from two coders or more, and nobody read the whole
     passage in that round without making the coding. All of it is one transaction with one event.
     """
+    name = guid or str(uuid4())
+    names = deed_guids(name)
     with study.changing() as connection:
-        groups = _identical(connection, round)
-        numbers = []
-        for rows in groups:
-            first = rows[0]
-            span = (first.start, first.end)
-            made = _derive(connection, study, first.source, span, first.code, json.loads(first.facets), rows)
-            numbers.append(_record(connection, study, "identical", first.source, span, made, rows, ""))
+        if _known(connection, name) is not None:
+            return len(_of_deed(connection, name))
+        groups = identical_groups(connection, rounds)
+        drafts = [_as_it_is(connection, study, rows, "", next(names), "identical") for rows in groups]
+        numbers = [_record(connection, study, draft) for draft in drafts]
         if numbers:
-            detail = {"round": round, "n": len(numbers), "ids": [numbers[0], numbers[-1]]}
-            guid = connection.execute(
-                sa.select(schema.adjudication.c.guid).where(schema.adjudication.c.id == numbers[0])
-            ).scalar_one()
-            audit.append_event(connection, study.actor, "consensus.identical", "adjudication", guid, detail)
+            detail = {"rounds": sorted(rounds or ()), "n": len(numbers), "ids": [numbers[0], numbers[-1]]}
+            audit.append_event(connection, study.actor, "consensus.identical", "adjudication", name, detail)
     return len(groups)
 
 
@@ -161,97 +199,74 @@ def reopen(study: Study, adjudication_id: int, reason: str) -> None:
             raise Conflict(
                 f"decision {adjudication_id} was reopened on {row.reopened_at}", mend="nothing is to be done"
             )
-        at = audit.now()
-        connection.execute(t.update().where(t.c.id == adjudication_id).values(reopened_at=at))
-        if row.coding_id is not None:
-            coding = schema.coding
-            connection.execute(coding.update().where(coding.c.id == row.coding_id).values(retired_at=at))
+        _take_back(connection, [row])
         detail = {"id": adjudication_id, "coding": row.coding_id, "reason": reason}
         audit.append_event(connection, study.actor, "consensus.reopened", "adjudication", row.guid, detail)
 
 
-def adjudications(study: Study) -> list[Adjudication]:
-    """All decisions in their order, reopened ones too."""
-    a, p = schema.adjudication, schema.adjudication_parent
+def undo_deed(study: Study, guid: str, reason: str = "undone") -> int:
+    """Take back all that one deed decided and that stands; returns how many decisions that were."""
+    with study.changing() as connection:
+        t = schema.adjudication
+        wanted = _of_deed(connection, guid)
+        some = sa.select(t).where(t.c.id.in_(wanted), t.c.reopened_at.is_(None)).order_by(t.c.id)
+        rows = list(connection.execute(some))
+        if rows:
+            _take_back(connection, rows)
+            detail = {"ids": [rows[0].id, rows[-1].id], "n": len(rows), "reason": reason}
+            audit.append_event(connection, study.actor, "consensus.reopened", "adjudication", rows[0].guid, detail)
+    return len(rows)
+
+
+def deed_decisions(study: Study, guid: str) -> list[int]:
+    """The decisions that one deed made."""
     with study.reading() as connection:
-        parents: dict[int, list[int]] = {}
-        for number, coding in connection.execute(sa.select(p).order_by(p.c.coding_id)):
-            parents.setdefault(number, []).append(coding)
-        rows = connection.execute(sa.select(a, schema.source.c.name).join(schema.source).order_by(a.c.id))
-        return [
-            Adjudication(
-                r.id,
-                r.name,
-                r.start,
-                r.end,
-                r.decision,
-                r.coding_id,
-                tuple(parents.get(r.id, ())),
-                r.actor,
-                r.reason,
-                r.decided_at,
-                r.reopened_at,
-            )
-            for r in rows
-        ]
+        return _of_deed(connection, guid)
 
 
-def adjudication(study: Study, number: int) -> Adjudication:
-    """One decision; raises ``NotFound``."""
-    for decision in adjudications(study):
-        if decision.id == number:
-            return decision
-    raise NotFound(f"no decision {number}", where="adjudication", mend="see `crosscase adjudicate list`")
+def _take_back(connection: Connection, rows: Sequence[sa.Row[Any]]) -> None:
+    at, t, coding = audit.now(), schema.adjudication, schema.coding
+    connection.execute(t.update().where(t.c.id.in_([r.id for r in rows])).values(reopened_at=at))
+    made = [r.coding_id for r in rows if r.coding_id is not None]
+    connection.execute(coding.update().where(coding.c.id.in_(made)).values(retired_at=at))
 
 
-def undecided(study: Study) -> pl.DataFrame:
-    """People's independent codings that no standing decision covers, in the order of the texts."""
-    with study.reading() as connection:
-        done = _decided(connection)
-    codings = study.evidence("independent").filter(pl.col("coder_kind") == "person")
-    return codings.filter(~pl.col("coding_id").is_in(sorted(done))).sort("source", "start", "code", "coder")
+def _known(connection: Connection, guid: str) -> int | None:
+    """The decision of this name, if there is one."""
+    t = schema.adjudication.c
+    found: int | None = connection.execute(sa.select(t.id).where(t.guid == guid)).scalar()
+    return found
 
 
-def _decided(connection: Connection) -> set[int]:
-    a, p = schema.adjudication, schema.adjudication_parent
-    standing = sa.select(p.c.coding_id).join(a, a.c.id == p.c.adjudication_id).where(a.c.reopened_at.is_(None))
-    # Consensus codings that came with an import have parents, and no decision of ours.
-    c = schema.coding
-    derived = (
-        sa.select(schema.coding_parent.c.parent_id)
-        .join(c, c.c.id == schema.coding_parent.c.coding_id)
-        .where(c.c.retired_at.is_(None), c.c.layer == "consensus")
-    )
-    done = {*connection.execute(standing).scalars(), *connection.execute(derived).scalars()}
-    # A coding that was carried over when its code was renamed or merged is as decided as the one before it.
-    r, e = schema.recoding, schema.codebook_edit
-    carried = connection.execute(
-        sa.select(r.c.coding_id, r.c.replaced_by).join(e).where(e.c.kind.in_(("rename", "merge"))).order_by(r.c.id)
-    )
-    for before, after in carried:
-        if before in done:
-            done.add(after)
-    return done
+def _of_deed(connection: Connection, guid: str) -> list[int]:
+    numbers: list[int] = []
+    for name in deed_guids(guid):
+        number = _known(connection, name)
+        if number is None:
+            return numbers
+        numbers.append(number)
+    return numbers
 
 
-def _select_codings() -> sa.Select[Any]:
-    c = schema.coding
-    return (
-        sa.select(
-            c,
-            schema.source.c.name.label("source"),
-            schema.code.c.name.label("code"),
-            schema.facet_set.c.facets,
-            schema.coding_round.c.name.label("round"),
-        )
-        .select_from(c)
-        .join(schema.source, schema.source.c.id == c.c.source_id)
-        .join(schema.code, schema.code.c.id == c.c.code_id)
-        .join(schema.facet_set, schema.facet_set.c.id == c.c.facet_set_id)
-        .join(schema.coding_round, schema.coding_round.c.id == c.c.round_id)
-        .where(c.c.layer == "independent", c.c.retired_at.is_(None))
-        .order_by(c.c.id)
-    )
+def _of_one_source(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
+    rows = _parents(connection, ids)
+    if len({r.source for r in rows}) > 1:
+        raise InputError("the codings lie in different sources", where="adjudication", mend="decide per source")
+    return rows
+
+
+def _span(rows: Sequence[sa.Row[Any]]) -> tuple[int, int]:
+    return min(r.start for r in rows), max(r.end for r in rows)
+
+
+def _as_it_is(
+    connection: Connection, study: Study, rows: Sequence[sa.Row[Any]], reason: str, guid: str, kind: str = ""
+) -> _Draft:
+    """The first coding enters the consensus as it stands; the others say so too."""
+    first = rows[0]
+    span = (first.start, first.end)
+    made = _derive(connection, study, first.source, span, first.code, json.loads(first.facets), rows)
+    return _Draft(kind or ("accepted" if len(rows) == 1 else "merged"), first.source, span, made, rows, reason, guid)
 
 
 def _parents(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
@@ -261,7 +276,7 @@ def _parents(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
         raise InputError(
             "no coding is named", where="adjudication", mend="`crosscase adjudicate pending` shows the ids"
         )
-    rows = list(connection.execute(_select_codings().where(schema.coding.c.id.in_(wanted))))
+    rows = list(connection.execute(select_independent().where(schema.coding.c.id.in_(wanted))))
     missing = sorted(set(wanted) - {r.id for r in rows})
     if missing:
         raise NotFound(
@@ -269,7 +284,7 @@ def _parents(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
             where="adjudication",
             mend="`crosscase adjudicate pending` shows the ids",
         )
-    done = sorted(_decided(connection) & set(wanted))
+    done = sorted(decided_ids(connection) & set(wanted))
     if done:
         raise Conflict(f"coding {done[0]} was decided already", where="adjudication", mend="reopen that decision first")
     return rows
@@ -337,72 +352,23 @@ def _refuse_repetition(connection: Connection, row: Mapping[str, Any], source: s
         )
 
 
-def _decide(
-    connection: Connection,
-    study: Study,
-    decision: str,
-    source: str,
-    span: tuple[int, int],
-    made: int | None,
-    parents: Sequence[sa.Row[Any]],
-    reason: str,
-) -> int:
-    number = _record(connection, study, decision, source, span, made, parents, reason)
-    t = schema.adjudication.c
-    guid = connection.execute(sa.select(t.guid).where(t.id == number)).scalar_one()
-    detail = {"id": number, "source": source, "passage": list(span), "coding": made, "reason": reason}
-    detail |= {"parents": [p.id for p in parents]}
-    audit.append_event(connection, study.actor, f"consensus.{decision}", "adjudication", guid, detail)
+def _decide(connection: Connection, study: Study, draft: _Draft) -> int:
+    number = _record(connection, study, draft)
+    detail = {"id": number, "source": draft.source, "passage": list(draft.span), "coding": draft.made}
+    detail |= {"reason": draft.reason, "parents": [p.id for p in draft.parents]}
+    audit.append_event(connection, study.actor, f"consensus.{draft.kind}", "adjudication", draft.guid, detail)
     return number
 
 
-def _record(
-    connection: Connection,
-    study: Study,
-    decision: str,
-    source: str,
-    span: tuple[int, int],
-    made: int | None,
-    parents: Sequence[sa.Row[Any]],
-    reason: str,
-) -> int:
-    source_id = connection.execute(sa.select(schema.source.c.id).where(schema.source.c.name == source)).scalar_one()
-    values = {"guid": str(uuid4()), "source_id": source_id, "start": span[0], "end": span[1], "decision": decision}
-    values |= {"coding_id": made, "actor": study.actor, "reason": reason, "decided_at": audit.now()}
-    primary = connection.execute(schema.adjudication.insert().values(**values)).inserted_primary_key
-    assert primary is not None
-    number = int(primary[0])
-    links = [{"adjudication_id": number, "coding_id": p.id} for p in parents]
+def _record(connection: Connection, study: Study, draft: _Draft) -> int:
+    s = schema.source.c
+    source = connection.execute(sa.select(s.id).where(s.name == draft.source)).scalar_one()
+    values = {"guid": draft.guid, "source_id": source, "start": draft.span[0], "end": draft.span[1]}
+    values |= {"decision": draft.kind, "coding_id": draft.made, "actor": study.actor, "reason": draft.reason}
+    primary = connection.execute(schema.adjudication.insert().values(**values, decided_at=audit.now()))
+    assert primary.inserted_primary_key is not None
+    number = int(primary.inserted_primary_key[0])
+    links = [{"adjudication_id": number, "coding_id": p.id} for p in draft.parents]
     if links:
         connection.execute(schema.adjudication_parent.insert(), links)
     return number
-
-
-def _identical(connection: Connection, round_name: str | None) -> list[list[sa.Row[Any]]]:
-    """Groups of identical codings of all people who read the place."""
-    done = _decided(connection)
-    people = set(connection.execute(sa.select(schema.coder.c.id).where(schema.coder.c.kind == "person")).scalars())
-    statement = _select_codings()
-    if round_name is not None:
-        statement = statement.where(schema.coding_round.c.name == round_name)
-    groups: dict[tuple[Any, ...], list[sa.Row[Any]]] = {}
-    for row in connection.execute(statement):
-        if row.id not in done and row.coder_id in people:
-            key = (row.source_id, row.start, row.end, row.code_id, row.facet_set_id, row.round_id)
-            groups.setdefault(key, []).append(row)
-    readers = _readers(connection, people)
-    found = []
-    for (source, start, end, *_, round_id), rows in groups.items():
-        coders = {r.coder_id for r in rows}
-        read = {c for c, a, b in readers.get((source, round_id), ()) if a <= start and end <= b}
-        if len(coders) >= 2 and read <= coders:
-            found.append(rows)
-    return found
-
-
-def _readers(connection: Connection, people: set[int]) -> dict[tuple[int, int], list[tuple[int, int, int]]]:
-    found: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-    for r in connection.execute(sa.select(schema.reviewed_span)):
-        if r.coder_id in people:
-            found.setdefault((r.source_id, r.round_id), []).append((r.coder_id, r.start, r.end))
-    return found

@@ -36,14 +36,15 @@ def agree_study(
     draws: int = 1000,
     seed: int | None = None,
     sources: Iterable[str] | None = None,
+    rounds: Iterable[str] | None = None,
     codings: StudyCodings | None = None,
     together: bool = False,
 ) -> AgreementResult:
     """Agreement on the independent layer; what is not given comes from the settings (``agreement:`` in study.yaml).
 
-    ``sources`` restricts it to some sources; ``codings`` are what ``study_codings`` gave, where several tables are made
-    of the same; ``together`` leaves out the rows of single codes. Raises ``NotEnoughEvidence`` when nothing was read by
-    two people, and ``InputError`` for an option that does not exist.
+    ``sources`` and ``rounds`` restrict it to some of them; ``codings`` are what ``study_codings`` gave, where several
+    tables are made of the same; ``together`` leaves out the rows of single codes. Raises ``NotEnoughEvidence`` when
+    nothing was read by two people, and ``InputError`` for an option that does not exist.
     """
     settings = study.settings.agreement
     chosen = unit or settings.unit
@@ -56,35 +57,44 @@ def agree_study(
         draws,
         study.settings.analysis.seed if seed is None else seed,
     )
-    read = codings or study_codings(study, cast(Unit, chosen), sources)
+    read = codings or study_codings(study, cast(Unit, chosen), sources, rounds)
     options: dict[str, Any] = {"asking": asking, "threshold": settings.threshold, "together": together}
     return agree_on(read, by=cast(By, by), unit=cast(Unit, chosen), **options)
 
 
-def drift_study(study: Study, *, unit: str | None = None, sources: Iterable[str] | None = None) -> pl.DataFrame:
+def drift_study(
+    study: Study, *, unit: str | None = None, sources: Iterable[str] | None = None, rounds: Iterable[str] | None = None
+) -> pl.DataFrame:
     """Each coder's log-odds of each code over rounds, beside colleagues on the same units."""
     settings = study.settings.agreement
     chosen = cast(Unit, unit or settings.unit)
     fixed: Unit = "turn" if chosen == "span" else chosen
-    return drift_table(study_codings(study, fixed, sources), level=settings.level)
+    return drift_table(study_codings(study, fixed, sources, rounds), level=settings.level)
 
 
-def study_codings(study: Study, unit: Unit, sources: Iterable[str] | None = None) -> StudyCodings:
-    """Everything that agreement reads of a study, for one kind of unit."""
+def study_codings(
+    study: Study, unit: Unit, sources: Iterable[str] | None = None, rounds: Iterable[str] | None = None
+) -> StudyCodings:
+    """Everything that agreement reads of a study, for one kind of unit, of all sources and rounds or some."""
     codings = study.evidence("independent")
     with study.reading() as connection:
-        reviewed = _reviewed(connection)
+        reviewed = read_by_people(connection)
         if sources is not None:
             wanted = list(sources)
             codings = codings.filter(pl.col("source").is_in(wanted))
             reviewed = reviewed.filter(pl.col("source").is_in(wanted))
+        named = None if rounds is None else list(rounds)
+        if named is not None:
+            codings = codings.filter(pl.col("round").is_in(named))
+            reviewed = reviewed.filter(pl.col("round").is_in(named))
         units = reviewed.select("source", "start", "end", "round").unique(maintain_order=True)
         if unit != "passage":
             units = _units(connection, _read_twice(reviewed), unit)
-        rounds = connection.execute(sa.select(schema.coding_round.c.name).order_by(schema.coding_round.c.id)).scalars()
-        names = tuple(rounds)
+        r = schema.coding_round.c
+        known = connection.execute(sa.select(r.name).order_by(r.id)).scalars()
+        names = tuple(name for name in known if named is None or name in named)
         asked = _asked(connection)
-        memos = _memos(connection)
+        memos = coding_memos(connection)
     return StudyCodings(
         codings,
         reviewed,
@@ -98,7 +108,7 @@ def study_codings(study: Study, unit: Unit, sources: Iterable[str] | None = None
     )
 
 
-def _reviewed(connection: Connection) -> pl.DataFrame:
+def read_by_people(connection: Connection) -> pl.DataFrame:
     """What people (not machines) read."""
     r = schema.reviewed_span.c
     rows = connection.execute(
@@ -176,7 +186,8 @@ def _asked(connection: Connection) -> dict[str, frozenset[str]]:
     return {name: frozenset(codes) for name, codes in found.items()}
 
 
-def _memos(connection: Connection) -> dict[int, tuple[str, ...]]:
+def coding_memos(connection: Connection) -> dict[int, tuple[str, ...]]:
+    """Coding → what people noted on it."""
     m = schema.memo.c
     rows = connection.execute(
         sa.select(schema.coding.c.id, m.author, m.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -24,20 +25,23 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-def types_by_coder(study: Study, **options: Any) -> Result:
+def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **options: Any) -> Result:
     """The verdict of every case from each coder's own codings, side by side.
 
     Each coder's codings are taken from the sources that a second person read too, and go through the whole
     identification alone, so that a verdict differs only where coding (or which of those sources was whose) does.
-    ``options`` are those of ``crosscase.identify``. It takes as long as one identification per coder.
+    ``rounds`` restricts it to some rounds; ``options`` are those of ``crosscase.identify``. It takes as long as one
+    identification per coder.
 
     Raises ``NotEnoughEvidence`` when no source was read by two people.
     """
-    read = study_codings(study, "span").reviewed
+    read = study_codings(study, "span", rounds=rounds).reviewed
     twice = read.group_by("source").agg(pl.col("coder").n_unique().alias("n")).filter(pl.col("n") > 1)["source"]
     codings = study.evidence("independent").filter(
         (pl.col("coder_kind") == "person") & pl.col("source").is_in(twice.to_list())
     )
+    if rounds is not None:
+        codings = codings.filter(pl.col("round").is_in(list(rounds)))
     coders = sorted(codings["coder"].unique())
     if len(coders) < 2:
         raise NotEnoughEvidence(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
@@ -67,14 +67,20 @@ def sampling_plans(study: Study) -> list[SamplingPlan]:
 
 
 def sources_for_width(
-    study: Study, width: float, *, unit: str | None = None, coefficient: str | None = None, level: float | None = None
+    study: Study,
+    width: float,
+    *,
+    unit: str | None = None,
+    coefficient: str | None = None,
+    level: float | None = None,
+    rounds: Iterable[str] | None = None,
 ) -> pl.DataFrame:
     """How many sources to double-code, per code, for intervals no wider than ``width``.
 
     What is double-coded now is the pilot: its jackknife variance says how agreement varies from source to source.
     Columns: code, n_pilot, width_now, n_sources, not_defined; the most demanding code first.
     """
-    result = agree_study(study, unit=unit, coefficient=coefficient, level=level)
+    result = agree_study(study, unit=unit, coefficient=coefficient, level=level, rounds=rounds)
     wanted = float(result.parameters["level"])
     found = {
         row["code"]: (_se(row["low"], row["high"], row["value"], row["n_sources"], wanted), row["n_sources"])

@@ -1,4 +1,4 @@
-"""Who codes, and in which round: adding people and opening rounds while the study is running."""
+"""Who codes: adding people while the study is running; a round that nobody opened begins with its first coding."""
 
 from __future__ import annotations
 
@@ -26,32 +26,11 @@ class Person:
     kind: str
 
 
-@dataclass(frozen=True)
-class RoundState:
-    """One pass of coding, and whether coders see each other's work in it."""
-
-    name: str
-    blind: bool
-    codebook: str
-
-
 def people(study: Study) -> list[Person]:
     """Everybody who codes, machines included, in the order of joining."""
     with study.reading() as connection:
         rows = connection.execute(sa.select(schema.coder).order_by(schema.coder.c.id))
         return [Person(r.name, r.label, r.kind) for r in rows]
-
-
-def rounds(study: Study) -> list[RoundState]:
-    """The rounds in their order."""
-    r, v = schema.coding_round.c, schema.codebook_version.c
-    statement = (
-        sa.select(r.name, r.blind, v.version)
-        .join(schema.codebook_version, v.id == r.codebook_version_id)
-        .order_by(r.id)
-    )
-    with study.reading() as connection:
-        return [RoundState(row.name, bool(row.blind), row.version) for row in connection.execute(statement)]
 
 
 def add_person(study: Study, name: str, label: str = "") -> Person:
@@ -70,18 +49,6 @@ def add_person(study: Study, name: str, label: str = "") -> Person:
         _, guid = writing.add_named(connection, schema.coder, name=name, label=shown, kind="person")
         audit.append_event(connection, study.actor, "coder.added", "coder", guid, {"name": name, "kind": "person"})
         return Person(name, shown, "person")
-
-
-def start_round(study: Study, name: str, *, blind: bool = True) -> None:
-    """Begin a new pass of coding; raises ``Conflict`` when there is one of that name."""
-    check_name(name, "rounds")
-    with study.changing() as connection:
-        known = connection.execute(
-            sa.select(schema.coding_round.c.id).where(schema.coding_round.c.name == name)
-        ).scalar()
-        if known is not None:
-            raise Conflict(f"there is a round {name} already", where="rounds", mend="choose another name")
-        _insert_round(connection, study.actor, name, _newest_version(connection), blind)
 
 
 def check_name(name: str, where: str) -> str:
@@ -103,20 +70,12 @@ def coder_of(connection: Connection, book: Book, name: str) -> int:
 
 
 def round_of(connection: Connection, actor: str, book: Book, name: str) -> int:
-    """Id of a round, which begins with its first coding."""
+    """Id of a round; one that nobody opened begins, blind, with its first coding."""
     if name not in book.rounds:
         check_name(name, "rounds")
-        book.rounds[name] = _insert_round(connection, actor, name, book.version, blind=True)
+        number, guid = writing.add_named(
+            connection, schema.coding_round, name=name, codebook_version_id=book.version, blind=True
+        )
+        audit.append_event(connection, actor, "round.opened", "round", guid, {"name": name, "blind": True})
+        book.rounds[name] = number
     return book.rounds[name]
-
-
-def _insert_round(connection: Connection, actor: str, name: str, version: int, blind: bool) -> int:
-    number, guid = writing.add_named(
-        connection, schema.coding_round, name=name, codebook_version_id=version, blind=blind
-    )
-    audit.append_event(connection, actor, "round.opened", "round", guid, {"name": name, "blind": blind})
-    return number
-
-
-def _newest_version(connection: Connection) -> int:
-    return int(connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one())

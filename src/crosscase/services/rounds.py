@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.services.people import check_name
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
 
@@ -45,10 +46,9 @@ def open_round(
     """Open a round at the newest codebook version.
 
     Raises ``Conflict`` when there is one of that name, ``NotFound`` for an unknown source or coder, ``FrameworkError``
-    for an unknown code and ``ManifestError`` for an empty name.
+    for an unknown code and ``ManifestError`` for a name that cannot stand in tables.
     """
-    if not name.strip():
-        raise ManifestError("the round has no name", where="rounds", mend="name it, such as round-2")
+    check_name(name, "rounds")
     with study.changing() as connection:
         if name in reading.names(connection, schema.coding_round):
             raise Conflict(f"there is a round {name!r} already", where="rounds", mend="choose another name")
@@ -103,8 +103,17 @@ def reveal_round(study: Study, name: str, reason: str) -> RoundState:
             raise Conflict(f"round {name!r} was revealed just now", where="rounds", mend="nothing needs to be done")
         values = {"round_id": row.id, "revealed_at": audit.now(), "actor": study.actor, "reason": reason}
         connection.execute(schema.round_reveal.insert().values(**values))
-        audit.append_event(connection, study.actor, "round.revealed", "round", row.guid, {"reason": reason})
+        audit.append_event(
+            connection, study.actor, "round.revealed", "round", row.guid, {"round": name, "reason": reason}
+        )
     return round_state(study, name)
+
+
+def round_names(study: Study) -> list[str]:
+    """The names of the rounds in the order in which they were opened."""
+    with study.reading() as connection:
+        r = schema.coding_round.c
+        return list(connection.execute(sa.select(r.name).order_by(r.id)).scalars())
 
 
 def round_state(study: Study, name: str) -> RoundState:

@@ -5,7 +5,7 @@ Everything that shows codings to people who code asks here first: the source, co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from crosscase.services.study import Study
 from crosscase.store import audit, schema
 
 BROKEN = "blind.broken"
-OPENED = "round.unblinded"
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ class Sight:
 
 def sight_of(connection: Connection, coder: str | None) -> Sight:
     """What this person may see now."""
-    rounds = list(connection.execute(sa.select(schema.coding_round)))
+    r, revealed = schema.coding_round, schema.round_reveal.c.revealed_at
+    rounds = list(connection.execute(sa.select(r, revealed).outerjoin(schema.round_reveal).order_by(r.c.id)))
     e = schema.event.c
     broken: set[str] = set()
     if coder is not None:
@@ -59,9 +59,20 @@ def sight_of(connection: Connection, coder: str | None) -> Sight:
     coder_id = None
     if coder is not None:
         coder_id = connection.execute(sa.select(schema.coder.c.id).where(schema.coder.c.name == coder)).scalar()
-    open_rounds = {r.name: r.id for r in rounds if not r.blind or r.guid in broken}
-    blind = {r.name: r.id for r in rounds if r.name not in open_rounds}
+    open_rounds = {row.name: row.id for row in rounds if not row.blind or row.revealed_at or row.guid in broken}
+    blind = {row.name: row.id for row in rounds if row.name not in open_rounds}
     return Sight(coder, coder_id, open_rounds, blind)
+
+
+def refuse_hidden(study: Study, sight: Sight, codings: Iterable[int] = (), decisions: Iterable[int] = ()) -> None:
+    """Raise ``NotFound`` for codings, or decisions on codings, that this person may not see."""
+    c, p = schema.coding.c, schema.adjudication_parent.c
+    behind = sa.select(p.coding_id).where(p.adjudication_id.in_(list(decisions)))
+    meant = sa.or_(c.id.in_(list(codings)), c.id.in_(behind))
+    with study.reading() as connection:
+        found = connection.execute(sa.select(c.id).where(meant, sa.not_(sight.codings())).limit(1)).scalar()
+    if found is not None:
+        raise NotFound("no such coding", where="agreement", mend="reload the page")
 
 
 def hidden_rounds(connection: Connection, sight: Sight) -> tuple[str, ...]:
@@ -87,16 +98,6 @@ def break_blind(study: Study, round: str) -> None:
         if round in sight_of(connection, study.actor).open_rounds:
             return
         audit.append_event(connection, study.actor, BROKEN, "round", row.guid, {"round": round})
-
-
-def open_round(study: Study, round: str) -> None:
-    """End the blindness of a round for everybody: its coders have finished. Raises ``NotFound``."""
-    with study.changing() as connection:
-        row = _round(connection, round)
-        if not row.blind:
-            return
-        connection.execute(schema.coding_round.update().where(schema.coding_round.c.id == row.id).values(blind=False))
-        audit.append_event(connection, study.actor, OPENED, "round", row.guid, {"round": round})
 
 
 def _round(connection: Connection, name: str) -> sa.Row[tuple[object, ...]]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from crosscase.services.import_codings import import_codings
 from crosscase.services.manifest import read_manifest, read_participants
-from crosscase.services.people import rounds
-from crosscase.services.sight import open_round
+from crosscase.services.rounds import reveal_round, round_names
 from crosscase.services.sources import add_participants, add_sources
 from crosscase.services.study import create_study
 from crosscase.simulate.design import StudyDesign, seed_study
@@ -37,6 +36,6 @@ def make_demo(
         say("importing the codings", 0, 1)
         import_codings(study, folder / "codings.csv", reviewed=folder / "reviewed.csv")
         # Its coders have finished: whoever looks around in the workbench sees what they did.
-        for round in rounds(study):
-            open_round(study, round.name)
+        for round in round_names(study):
+            reveal_round(study, round, "coding is done")
         say("importing the codings", 1, 1)

@@ -25,13 +25,16 @@ from crosscase.web.guard import Guard
 from crosscase.web.live import Feed
 from crosscase.web.pages import HERE, static_version
 from crosscase.web.routes import (
+    agreement,
     changes,
     codebook,
+    coders,
     configurations,
     doors,
     files,
     history,
     results,
+    rounds,
     search,
     settings,
     source,
@@ -65,6 +68,9 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *history.ROUTES,
         *results.ROUTES,
         *configurations.ROUTES,
+        *agreement.ROUTES,
+        *coders.ROUTES,
+        *rounds.ROUTES,
         *settings.ROUTES,
         *files.ROUTES,
         Mount(f"/static/{static_version()}", _Kept(directory=HERE / "static")),
@@ -77,6 +83,7 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         await desk.feed.stop()
         desk.analyses.stop()
         desk.sets.stop()
+        desk.errands.stop()
         shutil.rmtree(uploads, ignore_errors=True)
 
     app = Starlette(

@@ -11,14 +11,17 @@ from starlette.requests import HTTPConnection
 
 from crosscase.errors import AccessError, ManifestError
 from crosscase.model.framework import Framework
-from crosscase.services.people import FIRST_ROUND, Person, people, rounds
+from crosscase.services.people import FIRST_ROUND, Person, people
+from crosscase.services.rounds import round_names
 from crosscase.services.settings import FILE_NAME, read_settings
 from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
 from crosscase.store import schema
 from crosscase.web.computing import AnalysisDesk
 from crosscase.web.configuring import SetsDesk
+from crosscase.web.errands import Errands
 from crosscase.web.live import Feed
+from crosscase.web.measuring import Measured
 from crosscase.web.sessions import Keyring, Session
 
 
@@ -34,8 +37,17 @@ class Desk:
     uploads: Path
     problem: str = ""
     sets: SetsDesk = field(default_factory=SetsDesk)
+    measured: Measured = field(default_factory=Measured)
+    _errands: Errands | None = field(default=None)
     _settings_at: float = field(default=0.0)
     _codebook: int = field(default=0)
+
+    @property
+    def errands(self) -> Errands:
+        """Work that rooms ask for by name."""
+        if self._errands is None:
+            self._errands = Errands(self.study)
+        return self._errands
 
     def refresh(self) -> None:
         """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook."""
@@ -88,7 +100,7 @@ class Viewer:
     @cached_property
     def round(self) -> str:
         """The round that this person codes in: the one they chose, else the newest."""
-        known = [r.name for r in rounds(self.study)]
+        known = round_names(self.study)
         if self.session.round and (self.session.round in known or not known):
             return self.session.round
         return known[-1] if known else FIRST_ROUND

@@ -133,7 +133,7 @@ def as_news(study: Study, happening: Happening) -> dict[str, Any]:
         "coding.retired",
         "suggestions.made",
         "blind.broken",
-        "round.unblinded",
+        "round.revealed",
     ):
         news |= {"refresh": True}
     return news

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from crosscase.report import figures, numerals
+from crosscase.report.agreement import coefficient
 from crosscase.report.passages import shorten
 from crosscase.services.reporting.names import KINDS, LEVELS, ROLES
 from crosscase.web.desk import viewer_of
@@ -22,6 +23,7 @@ ROOMS = (
     ("study", "/", "Study"),
     ("codebook", "/codebook", "Codebook"),
     ("search", "/search", "Search"),
+    ("agreement", "/agreement", "Agreement"),
     ("compare", "/compare", "Compare"),
     ("types", "/types", "Types"),
     ("configurations", "/configurations", "Configurations"),
@@ -83,6 +85,7 @@ def _environment() -> Environment:
         "clock": clock,
         "moment": moment,
         "percent": percent,
+        "coefficient": coefficient,
     }
     environment.globals |= {
         "bar": _drawn(figures.work_bar),

@@ -19,15 +19,14 @@ from crosscase.services import adjudicating, codebook_edits, double_coding, roun
 from crosscase.services.adjudicating import (
     accept_coding,
     add_consensus,
-    adjudications,
     agree_identical,
     merge_codings,
     reject_codings,
     reopen,
-    undecided,
 )
 from crosscase.services.codebook_edits import CodebookEdit, edit_codebook, recode, recoding_status, waiting_codings
 from crosscase.services.codings import record_codings
+from crosscase.services.decisions import adjudications, undecided
 from crosscase.services.double_coding import plan_double_coding, sampling_plans
 from crosscase.services.history import history, verify_history
 from crosscase.services.rounds import open_round, reveal_round

@@ -11,7 +11,7 @@ from crosscase.analysis.agreement.study import AgreementResult
 from crosscase.analysis.agreement.study.result import ALL, NONE
 from crosscase.report import numerals
 from crosscase.report.agreement import coefficient
-from crosscase.services.adjudicating import Adjudication, adjudications
+from crosscase.services.decisions import Adjudication, adjudications
 from crosscase.services.double_coding import sampling_plans
 from crosscase.services.reporting.names import KINDS, listed
 from crosscase.services.rounds import RoundState, rounds

@@ -27,9 +27,12 @@ from crosscase.services.notes import erase_memo, write_memo
 from crosscase.services.source_view import source_name
 from crosscase.web.answers import json_body
 from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.fields import Body
+from crosscase.web.fields import facets_in as _facets
+from crosscase.web.fields import text_in as _text
+from crosscase.web.fields import whole_in as _whole
 from crosscase.web.live import follow
-
-Body = Mapping[str, Any]
+from crosscase.web.routes import deciding
 
 
 def _code(viewer: Viewer, body: Body) -> Any:
@@ -128,6 +131,7 @@ VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "accept": _accept,
     "reject": _reject,
     "reopen": _reopen,
+    **deciding.VERBS,
 }
 
 
@@ -159,29 +163,6 @@ async def live(socket: WebSocket) -> None:
 
 def _told(coding: HandCoding) -> dict[str, Any]:
     return {"coding": {"guid": coding.guid, **coding.as_detail()}, "retired": coding.retired}
-
-
-def _text(body: Body, name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise InputError(f"{name} is missing", where="workbench", mend="reload the page")
-    return value
-
-
-def _whole(body: Body, name: str) -> int:
-    value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(f"{name} is no whole number", where="workbench", mend="reload the page")
-    return value
-
-
-def _facets(body: Body) -> dict[str, str] | None:
-    facets = body.get("facets")
-    if facets is None:
-        return None
-    if not isinstance(facets, dict) or not all(isinstance(v, str) for v in facets.values()):
-        raise InputError("facets are answers by facet", where="workbench", mend="reload the page")
-    return facets
 
 
 ROUTES = [

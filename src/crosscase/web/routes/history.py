@@ -160,6 +160,7 @@ class Storyteller:
             "coder.added": f"{d.get('name', '')} joined as a coder",
             "participant.added": f"named the participant {d.get('name', '')}",
             "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
+            "round.revealed": f"ended the blindness of {d.get('round', '')}: {d.get('reason', '')}",
             "round.unblinded": f"ended the blindness of {d.get('round', '')}",
             "blind.broken": f"looked at colleagues' codings in the blind round {d.get('round', '')}",
             "codebook.adopted": f"adopted version {d.get('version', '')} of the codebook",

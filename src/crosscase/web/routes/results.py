@@ -12,7 +12,8 @@ from starlette.routing import Route
 from crosscase.errors import AnalysisError, NotFound
 from crosscase.report.content import Coding, Report
 from crosscase.report.html import render_html
-from crosscase.services.sight import break_blind, open_round
+from crosscase.services.rounds import reveal_round, round_state
+from crosscase.services.sight import break_blind
 from crosscase.web.answers import form_body
 from crosscase.web.computing import State
 from crosscase.web.desk import Viewer, viewer_of
@@ -24,6 +25,7 @@ _SANDBOX = (
     "frame-ancestors 'self'"
 )
 MOST_QUOTES = 300
+ALL_DONE = "all coders have finished"
 
 
 @dataclass(frozen=True)
@@ -170,11 +172,11 @@ async def look(request: Request) -> Response:
     """Break the blind, or end it for everybody; the history keeps who did."""
     form = await form_body(request)
     viewer = viewer_of(request)
-    if form.get("everybody"):
-        open_round(viewer.study, form.get("round", ""))
-    else:
-        _ = viewer.coder
+    _ = viewer.coder
+    if not form.get("everybody"):
         break_blind(viewer.study, form.get("round", ""))
+    elif round_state(viewer.study, form.get("round", "")).hidden:
+        reveal_round(viewer.study, form.get("round", ""), form.get("reason", "").strip() or ALL_DONE)
     viewer.desk.feed.wake()
     back = form.get("back", "/")
     return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)

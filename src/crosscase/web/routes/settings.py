@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from crosscase.services.people import add_person, rounds, start_round
+from crosscase.services.people import add_person
+from crosscase.services.rounds import open_round, rounds
 from crosscase.web.answers import form_body
 from crosscase.web.desk import viewer_of
 from crosscase.web.pages import page
@@ -55,7 +56,7 @@ async def new_round(request: Request) -> Response:
     form = await form_body(request)
     viewer = viewer_of(request)
     _ = viewer.coder
-    start_round(viewer.study, form.get("name", "").strip(), blind=bool(form.get("blind")))
+    open_round(viewer.study, form.get("name", "").strip(), blind=bool(form.get("blind")))
     viewer.desk.feed.wake()
     return RedirectResponse("/settings", 303)
 

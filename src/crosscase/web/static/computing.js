@@ -6,7 +6,7 @@ const bar = /** @type {HTMLProgressElement} */ (byId("computing"));
 
 async function look() {
   try {
-    const state = await (await fetch("/api/computing")).json();
+    const state = await (await fetch(bar.dataset.ask ?? "/api/computing")).json();
     if (!state.running) { location.reload(); return; }
     byId("step").textContent = state.total > 1 ? `${state.step}: ${state.done} of ${state.total}` : state.step;
     if (state.total) { bar.max = state.total; bar.value = state.done; }

@@ -45,13 +45,16 @@ export function setSingleLetters(on) { keep("single", on ? "on" : "off"); }
 
 const WORDS = new Set(["or", "…", "with", "any", "of", "these", "other", "letter"]);
 
-export function showHelp() {
+export function showHelp() { showKeys(MAP); }
+
+/** A list of keys as a dialog. @param {[string, Help[]][]} map */
+export function showKeys(map) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("help"));
   const on = singleLetters();
   dialog.replaceChildren(
     el("form", { method: "dialog" }, el("h2", { id: "h-help" }, "Keys"),
       on ? null : el("p", { class: "note" }, "Single letters are switched off in Settings; the others work."),
-      el("div", { class: "keymap" }, ...MAP.map(([title, rows]) => el("section", {}, el("h3", {}, title), el("dl", {},
+      el("div", { class: "keymap" }, ...map.map(([title, rows]) => el("section", {}, el("h3", {}, title), el("dl", {},
         ...rows.filter((row) => on || !row.letters).map((row) => el("div", {}, el("dt", {}, ...row.keys.split(" ").map((key) => (WORDS.has(key) ? ` ${key} ` : el("kbd", {}, key)))), el("dd", {}, row.does))))))),
       el("p", {}, el("button", { class: "main", autofocus: true }, "Close"))));
   dialog.showModal();

@@ -3,6 +3,9 @@
 import { byId, el, meta } from "./dom.js";
 import { Live } from "./live.js";
 
+/** Rooms that listen for themselves. */
+const OWN_FEED = "[src$='study.js'], [src$='agreement.js'], [src$='disconfirm.js']";
+
 /** @param {() => void} onChange called when the study has changed, at most every two seconds */
 export function watch(onChange) {
   let timer = 0;
@@ -28,4 +31,4 @@ export function offer() {
   place.replaceChildren(el("a", { href: location.href }, "Changed: show the newest"));
 }
 
-if (meta("guard") && document.body.className !== "-room" && !document.querySelector("script[src$='study.js']")) watch(offer);
+if (meta("guard") && document.body.className !== "-room" && !document.querySelector(`script:is(${OWN_FEED})`)) watch(offer);

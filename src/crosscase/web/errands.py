@@ -1,0 +1,89 @@
+"""Work beside the typing that a room asks for by name: a search, say. One process each; what it made is kept."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from crosscase.errors import CrosscaseError
+from crosscase.services.study import Study
+from crosscase.web.computing import in_child
+
+_COURTEOUS = 10  # niceness of the child process
+
+
+@dataclass(frozen=True)
+class Errand:
+    """How an errand stands; ``made`` is what it brought, from the inputs ``key``."""
+
+    key: str = ""
+    made: Any = None
+    problem: str = ""
+    running: bool = False
+    step: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass
+class Errands:
+    """The errands of one workbench, by name."""
+
+    study: Study
+    _known: dict[str, Errand] = field(default_factory=dict)
+    _children: dict[str, Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self, name: str) -> Errand:
+        with self._lock:
+            return self._known.get(name, Errand())
+
+    def ask(self, name: str, key: str, target: Callable[..., None], *args: Any) -> Errand:
+        """Start an errand unless it is on its way; ``target`` gets the study's folder, ``args`` and a pipe."""
+        with self._lock:
+            before = self._known.get(name, Errand())
+            if before.running:
+                return before
+            started = Errand(key, before.made, "", True, "starting")
+            self._known[name] = started
+        threading.Thread(target=self._run, args=(name, key, target, args), daemon=True).start()
+        return started
+
+    def stop(self) -> None:
+        for child in self._children.values():
+            if child.is_alive():
+                child.kill()
+                child.join()
+
+    def _run(self, name: str, key: str, target: Callable[..., None], args: tuple[Any, ...]) -> None:
+        def say(step: str, done: int, total: int) -> None:
+            with self._lock:
+                self._known[name] = replace(self._known[name], step=step, done=done, total=total)
+
+        def hold(child: Any) -> None:
+            self._children[name] = child
+
+        made, problem = in_child(target, (self.study.folder, *args), say, hold)
+        with self._lock:
+            self._known[name] = Errand(key, made, problem)
+
+
+def compare_types(folder: Path, rounds: tuple[str, ...], pipe: Connection) -> None:
+    """In the child process: the verdict of every case from each coder's own codings."""
+    from crosscase.services.agreeing_types import types_by_coder
+    from crosscase.services.study import open_study
+
+    os.nice(_COURTEOUS)
+    try:
+        with open_study(folder) as study:
+            pipe.send(("step", "identifying each case once per coder", 0, 1))
+            pipe.send(("done", types_by_coder(study, rounds=rounds)))
+    except CrosscaseError as error:
+        pipe.send(("failed", str(error)))
+    finally:
+        pipe.close()

@@ -1,0 +1,32 @@
+"""Agreement as it was measured last, kept until the study changes: moving between pages does not measure again."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+_KEPT = 16
+
+
+@dataclass
+class Measured:
+    """A few results by what they were made from; the oldest go first."""
+
+    _found: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was made from ``key``, made now if it is not there. Two who ask at once may both make it."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        made = make()
+        with self._lock:
+            self._found[key] = made
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+        return made

@@ -1,0 +1,313 @@
+"""The Agreement room: where coders differ, on the rounds that are open to whoever asks, and what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crosscase.analysis.agreement.study import COEFFICIENTS, AgreementResult
+from crosscase.analysis.agreement.study.agree import Unit
+from crosscase.analysis.agreement.study.result import ALL, NONE
+from crosscase.errors import AnalysisError, InputError, NotFound
+from crosscase.services.agreeing import UNITS, agree_study, study_codings
+from crosscase.services.decisions import decision_progress
+from crosscase.services.identical import count_identical
+from crosscase.services.rounds import round_names
+from crosscase.services.side_by_side import STATES, Bench, Spot, spots_of
+from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.pages import page
+from crosscase.web.routes.search import code_name, code_names
+
+PER_PAGE = 20
+_MOST_CONFUSED = 10
+SCOPES = {"alone": "this round alone", "so far": "this round and those before it"}
+_UNIT_WORDS = {
+    "turn": "turns",
+    "sentence": "sentences",
+    "paragraph": "paragraphs",
+    "passage": "passages that coders were handed",
+    "span": "free spans",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is measured: units, coefficient, and which of the rounds that this person may see."""
+
+    unit: str
+    coefficient: str
+    round: str
+    scope: str
+    visible: tuple[str, ...]
+
+    @property
+    def rounds(self) -> tuple[str, ...]:
+        if not self.round:
+            return self.visible
+        place = self.visible.index(self.round)
+        return self.visible[: place + 1] if self.scope == "so far" else (self.round,)
+
+    def link(self, path: str, **more: str) -> str:
+        """An address that keeps what is asked."""
+        said = {"unit": self.unit, "coefficient": self.coefficient, "round": self.round, "scope": self.scope, **more}
+        return f"{path}?{urlencode({k: v for k, v in said.items() if v})}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value; ``why`` says in words that it, or its interval, is not defined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    why: str
+    n_units: int
+    n_differ: int
+    n_sources: int
+    given: float | None
+    raw: float | None
+    below: bool
+    address: str
+
+
+def asked_of(request: Request, viewer: Viewer) -> Asked:
+    """What the address asks for, completed from the settings; raises ``InputError`` and ``NotFound``."""
+    settings, query = viewer.study.settings.agreement, request.query_params
+    visible = tuple(name for name in round_names(viewer.study) if name in viewer.sight.open_rounds)
+    unit, coefficient = query.get("unit") or settings.unit, query.get("coefficient") or settings.coefficient
+    round_name, scope = query.get("round", ""), query.get("scope") or "alone"
+    for name, known in ((unit, UNITS), (coefficient, tuple(COEFFICIENTS)), (scope, tuple(SCOPES))):
+        if name not in known:
+            raise InputError(f"{name!r} is not known", where="Agreement", mend=f"use one of {', '.join(known)}")
+    if round_name and round_name not in visible:
+        raise NotFound(f"no open round {round_name!r}", where="Agreement", mend="choose another round")
+    return Asked(unit, coefficient, round_name, scope, visible)
+
+
+def measure(viewer: Viewer, asked: Asked, by: str) -> AgreementResult:
+    """Agreement by code, pair, round or facet, kept while the study stays as it is."""
+    study, desk = viewer.study, viewer.desk
+    head, settings = study.head(), study.settings.agreement.model_dump_json()
+    key = (head, settings, asked.unit, asked.rounds)
+    codings = desk.measured.get(
+        ("codings", key), lambda: study_codings(study, cast(Unit, asked.unit), rounds=asked.rounds)
+    )
+
+    def make() -> AgreementResult:
+        return agree_study(study, by=by, unit=asked.unit, coefficient=asked.coefficient, codings=codings)
+
+    found: AgreementResult = desk.measured.get((by, asked.coefficient, key), make)
+    return found
+
+
+def agreement_room(request: Request) -> Response:
+    viewer = viewer_of(request)
+    asked = asked_of(request, viewer)
+    content: dict[str, Any] = {"asked": asked, "hidden": viewer.hidden, "why": "", "mend": ""}
+    try:
+        content |= _tables(viewer, asked)
+    except AnalysisError as reason:
+        content |= {"why": reason.what, "mend": reason.mend}
+    progress = decision_progress(viewer.study, asked.rounds)
+    return page(
+        request,
+        "agreement.html.j2",
+        "agreement",
+        "Agreement",
+        units=_UNIT_WORDS,
+        coefficients=COEFFICIENTS,
+        scopes=SCOPES,
+        progress={p.code: p for p in progress},
+        n_decided=sum(p.n_decided for p in progress),
+        n_codings=sum(p.n_codings for p in progress),
+        settings=viewer.study.settings.agreement,
+        **content,
+    )
+
+
+def _tables(viewer: Viewer, asked: Asked) -> dict[str, Any]:
+    """The tables of the room: codes by pairs, rounds, facets, confusions."""
+    threshold = viewer.study.settings.agreement.threshold
+    whole = measure(viewer, asked, "code")
+    pairs = measure(viewer, asked, "pair")
+    table = pairs.table
+    held = table.select("coder_a", "coder_b").unique(maintain_order=True).sort("coder_a", "coder_b").rows()
+    columns: list[tuple[str, str]] = [*([("", "")] if len(held) > 1 else []), *held]
+    cells: dict[tuple[str, str, str], Cell] = {}
+    for row in [*whole.table.to_dicts(), *table.to_dicts()]:
+        a, b = row.get("coder_a", ""), row.get("coder_b", "")
+        address = asked.link("/agreement/passages", code=row["code"], a=a, b=b)
+        cells[row["code"], a, b] = _cell(row, threshold, address)
+    labels = code_names(viewer.framework) | {ALL: "All codes", NONE: "nothing"}
+    people = {p.name: p.label for p in viewer.people}
+    rows = [
+        (code, labels.get(code, code), [cells.get((code, a, b)) for a, b in columns]) for code in whole.table["code"]
+    ]
+    heads = ["All coders" if not a else f"{people.get(a, a)} and {people.get(b, b)}" for a, b in columns]
+    names = table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
+    methods = table["method"].drop_nulls().to_list()
+    return {
+        "heads": heads,
+        "rows": rows,
+        "warnings": whole.warnings,
+        "method": "; ".join([*names, *methods[:1]]),
+        "rounds": _by_round(viewer, asked, threshold),
+        "facets": _by_facet(viewer, asked, threshold),
+        "confusions": _confusions(asked, whole, labels),
+    }
+
+
+def _cell(row: Mapping[str, Any], threshold: float, address: str) -> Cell:
+    return Cell(
+        value=row["value"],
+        low=row["low"],
+        high=row["high"],
+        why=(row["not_defined"] or "") if row["low"] is None else "",
+        n_units=row["n_units"],
+        n_differ=row["n_differ"],
+        n_sources=row["n_sources"],
+        given=row.get("prevalence"),
+        raw=row.get("positive_agreement", row.get("same_answer")),
+        below=row["value"] is not None and row["value"] < threshold,
+        address=address,
+    )
+
+
+def _by_round(viewer: Viewer, asked: Asked, threshold: float) -> list[tuple[str, str, Cell]]:
+    """Each round alone and with those before it, where there are several."""
+    everything = Asked(asked.unit, asked.coefficient, "", asked.scope, asked.visible)
+    if len(asked.visible) < 2:
+        return []
+    found = []
+    for row in measure(viewer, everything, "round").table.to_dicts():
+        if row["code"] == ALL:
+            one = Asked(asked.unit, asked.coefficient, row["round"], row["scope"], asked.visible)
+            found.append((row["round"], row["scope"], _cell(row, threshold, one.link("/agreement/passages", code=ALL))))
+    return found
+
+
+def _by_facet(viewer: Viewer, asked: Asked, threshold: float) -> list[tuple[str, Cell]]:
+    if not viewer.framework.facets:
+        return []
+    try:
+        table = measure(viewer, asked, "facet").table
+    except AnalysisError:
+        return []  # no passage has the same code from two coders: the first table shows it
+    questions = {f.id: f.question for f in viewer.framework.facets}
+    return [
+        (questions[row["facet"]], _cell(row, threshold, asked.link("/agreement/passages", facet=row["facet"])))
+        for row in table.to_dicts()
+    ]
+
+
+def _confusions(asked: Asked, whole: AgreementResult, labels: Mapping[str, str]) -> list[tuple[str, str, int, str]]:
+    """Which codes are given in the place of which, the most frequent first."""
+    matrix = whole.confusion()
+    names = [name for name in matrix["coder_a"].to_list() if name != NONE]
+    found = sorted(
+        ((int(matrix[other][n]), one, other) for n, one in enumerate(names) for other in names[n + 1 :]), reverse=True
+    )
+    return [
+        (labels.get(a, a), labels.get(b, b), n, asked.link("/agreement/passages", code=a, instead=b))
+        for n, a, b in found[:_MOST_CONFUSED]
+        if n
+    ]
+
+
+def passages_room(request: Request) -> Response:
+    """The passages behind one value, side by side."""
+    viewer = viewer_of(request)
+    asked, query = asked_of(request, viewer), request.query_params
+    code, facet, a, b = (query.get(name, "") for name in ("code", "facet", "a", "b"))
+    same = query.get("show") == "same"
+    result, bench = measure(viewer, asked, "facet" if facet else "code"), Bench(viewer.study, asked.rounds)
+    pair, instead = (a, b) if a and b else None, query.get("instead", "")
+    spots = spots_of(result, code=ALL if instead else code or ALL, pair=pair, facet=facet, same=same)
+    if instead:
+        spots = [s for s in spots if {bench.codings[n]["code"] for n in s.asked} >= {code, instead}]
+    people = {p.name: p.label for p in viewer.people}
+    about = viewer.framework.facet(facet).question if facet else code_name(viewer.framework, code)
+    said = {"code": code, "facet": facet, "a": a, "b": b}
+    return page(
+        request,
+        "passages.html.j2",
+        "agreement",
+        "Where coders differ",
+        asked=asked,
+        heading="All codes" if about in ("", ALL) else about,
+        instead=code_name(viewer.framework, instead) if instead else "",
+        between=f"{people.get(a, a)} and {people.get(b, b)}" if a and b else "coders",
+        unit=_UNIT_WORDS[asked.unit] if not facet else "passages with the same code",
+        same=same,
+        other=asked.link("/agreement/passages", **said, show="" if same else "same"),
+        pages=_pages(request, len(spots)),
+        **_listed(request, spots, bench),
+    )
+
+
+def adjudicate_room(request: Request) -> Response:
+    """Everything that waits for a decision, in the order of the texts."""
+    viewer = viewer_of(request)
+    asked, query = asked_of(request, viewer), request.query_params
+    code, case, state = query.get("code", ""), query.get("case", ""), query.get("state") or "open"
+    if state not in STATES:
+        raise InputError(f"no state {state!r}", where="Agreement", mend=f"use {', '.join(STATES)}")
+    anybody = query.get("readers") == "all"
+    bench = Bench(viewer.study, asked.rounds)
+    spots = bench.clusters(code=code, case=case, state=state, readers=1 if anybody else 2)
+    progress = decision_progress(viewer.study, asked.rounds)
+    return page(
+        request,
+        "adjudicate.html.j2",
+        "agreement",
+        "Adjudicate",
+        asked=asked,
+        hidden=viewer.hidden,
+        code=code,
+        case=case,
+        state=state,
+        states=STATES,
+        anybody=anybody,
+        progress=[(code_name(viewer.framework, p.code), p) for p in progress],
+        n_decided=sum(p.n_decided for p in progress),
+        n_codings=sum(p.n_codings for p in progress),
+        n_identical=count_identical(viewer.study, tuple(viewer.sight.open_rounds)),
+        cases=viewer.study.settings.cases,
+        pages=_pages(request, len(spots)),
+        **_listed(request, spots, bench),
+    )
+
+
+def _listed(request: Request, spots: Sequence[Spot], bench: Bench) -> dict[str, Any]:
+    first = (_page_number(request) - 1) * PER_PAGE
+    return {"places": [bench.place(spot) for spot in spots[first : first + PER_PAGE]], "n_places": len(spots)}
+
+
+def _page_number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
+
+
+def _pages(request: Request, n: int) -> dict[str, Any]:
+    """Where the list is cut: this page, all pages, and the addresses before and after."""
+    here, last = _page_number(request), max(1, -(-n // PER_PAGE))
+
+    def address(number: int) -> str:
+        kept = {k: v for k, v in request.query_params.items() if k != "page"}
+        return f"{request.url.path}?{urlencode({**kept, 'page': str(number)})}"
+
+    before, after = address(here - 1) if here > 1 else "", address(here + 1) if here < last else ""
+    return {"here": here, "last": last, "before": before, "after": after, "first": (here - 1) * PER_PAGE + 1}
+
+
+ROUTES = [
+    Route("/agreement", agreement_room),
+    Route("/agreement/passages", passages_room),
+    Route("/agreement/adjudicate", adjudicate_room),
+]

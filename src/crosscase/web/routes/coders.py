@@ -1,0 +1,134 @@
+"""What coders do over time and what their codings come to: drift, and the types that each one's codings make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from crosscase.errors import AnalysisError, NotFound
+from crosscase.services.agreeing import drift_study
+from crosscase.services.analyses import input_hash
+from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.errands import Errand, compare_types
+from crosscase.web.pages import page
+from crosscase.web.routes.agreement import Asked, asked_of
+from crosscase.web.routes.search import code_names
+
+MOST_QUOTES = 300
+TYPES = "types"
+
+
+def drift_room(request: Request) -> Response:
+    """Whether a coder comes to use a code more or less often than colleagues on the same units."""
+    viewer = viewer_of(request)
+    asked = asked_of(request, viewer)
+    rows: list[dict[str, Any]] = []
+    why = ""
+    try:
+        unit = asked.unit if asked.unit != "span" else "turn"
+        rows = drift_study(viewer.study, unit=unit, rounds=asked.visible).to_dicts()
+    except AnalysisError as reason:
+        why = str(reason)
+    names = code_names(viewer.framework)
+    for row in rows:
+        row["name"] = names.get(row["code"], row["code"])
+        one = Asked(asked.unit, asked.coefficient, row["round"], "alone", asked.visible)
+        row["address"] = one.link("/agreement/passages", code=row["code"])
+        row["sure"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+    rows.sort(key=lambda row: (not row["sure"], -abs(row["difference"])))
+    return page(
+        request, "drift.html.j2", "agreement", "Drift", asked=asked, hidden=viewer.hidden, rows=rows[:200], why=why
+    )
+
+
+def types_room(request: Request) -> Response:
+    """Does each coder's own coding make the case the same type? Computed when it is asked for."""
+    viewer = viewer_of(request)
+    asked = asked_of(request, viewer)
+    errand = viewer.desk.errands.now(TYPES)
+    if errand.running:
+        return page(
+            request, "computing.html.j2", "agreement", "Types per coder", state=errand, ask="/api/errands/types"
+        )
+    key = _types_key(viewer, asked)
+    shown = errand if errand.key and errand.key.startswith(_of_rounds(asked)) else Errand()
+    result = shown.made
+    return page(
+        request,
+        "coder_types.html.j2",
+        "agreement",
+        "Types per coder",
+        asked=asked,
+        hidden=viewer.hidden,
+        problem=shown.problem,
+        stale=result is not None and errand.key != key,
+        by_case=result.table.partition_by("case", maintain_order=True) if result is not None else None,
+        labels={c.name: c.label or c.name for c in viewer.study.settings.cases},
+    )
+
+
+async def ask_types(request: Request) -> Response:
+    """Start comparing the types that coders' own codings make."""
+    viewer = viewer_of(request)
+    asked = asked_of(request, viewer)
+    viewer.desk.errands.ask(TYPES, _types_key(viewer, asked), compare_types, asked.visible)
+    return RedirectResponse("/agreement/types", 303)
+
+
+def types_evidence(request: Request) -> Response:
+    """The codings behind the verdict that one coder's codings make."""
+    viewer = viewer_of(request)
+    asked = asked_of(request, viewer)
+    errand, case, coder = viewer.desk.errands.now(TYPES), request.path_params["case"], request.path_params["coder"]
+    if errand.made is None or not errand.key.startswith(_of_rounds(asked)):
+        raise NotFound("nothing was compared yet", where="Types per coder", mend="open it from the Agreement room")
+    quotes = errand.made.quotes(case=case, coder=coder)
+    guids = dict(viewer.study.sources().select("name", "guid").iter_rows())
+    return page(
+        request,
+        "coder_quotes.html.j2",
+        "agreement",
+        "Types per coder",
+        case=case,
+        coder=coder,
+        n=quotes.height,
+        quotes=quotes.head(MOST_QUOTES).to_dicts(),
+        guids=guids,
+        names=code_names(viewer.framework),
+    )
+
+
+def _of_rounds(asked: Asked) -> str:
+    """Results of other rounds are never shown: they may have been blind for this person."""
+    return f"{'/'.join(asked.visible)}:"
+
+
+def _types_key(viewer: Viewer, asked: Asked) -> str:
+    settings = viewer.study.settings.analysis.model_dump_json()
+    return f"{_of_rounds(asked)}{viewer.framework.digest}:{settings}:{input_hash(viewer.study, 'independent')}"
+
+
+def errand_state(request: Request) -> Response:
+    """How far an errand is."""
+    state = viewer_of(request).desk.errands.now(request.path_params["name"])
+    return JSONResponse(
+        {
+            "running": state.running,
+            "step": state.step,
+            "done": state.done,
+            "total": state.total,
+            "problem": state.problem,
+        }
+    )
+
+
+ROUTES = [
+    Route("/agreement/drift", drift_room),
+    Route("/agreement/types", types_room),
+    Route("/agreement/types", ask_types, methods=["POST"]),
+    Route("/agreement/types/{case}/{coder}", types_evidence),
+    Route("/api/errands/{name}", errand_state),
+]

@@ -1,0 +1,444 @@
+"""The Agreement room without a page: what it measures, what it opens, what it decides, and what it never tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from crosscase.model.coding import Passage, ReviewedSpan
+from crosscase.services.agreeing import agree_study
+from crosscase.services.codings import record_codings
+from crosscase.services.decisions import adjudications
+from crosscase.services.history import history, verify_history
+from crosscase.services.notes import write_memo
+from crosscase.services.rounds import open_round, reveal_round, rounds
+from crosscase.services.study import Study
+from crosscase.web.app import make_app
+from tests.factories.studies import coding_of, make_study
+from tests.web.conftest import BASE, HOST, Browser
+
+CODE, OTHER = "infra.curr.common", "infra.curr.local"
+SAME = "The academic office decides."
+NASTY = '<script>alert(1)</script> & \u202egnp.exe\u202c "x" <img src=x onerror=alert(2)>'
+
+
+def code_differently(study: Study, round: str = "first") -> None:
+    """ana and ben read two sources: they agree once, place a span differently, and one of them codes alone twice."""
+    from dataclasses import replace
+
+    said = {"mode": "prescribe", "stance": "present", "actuality": "enacted"}
+    codings = [
+        coding_of(study, "interview-p01", SAME, CODE, "ana", locus="central_office", **said),
+        coding_of(study, "interview-p01", SAME, CODE, "ben", locus="central_office", **said),
+        coding_of(study, "interview-p01", "every school has the same ones", CODE, "ana", locus="school", **said),
+        coding_of(study, "interview-p01", "school has the same ones", OTHER, "ben", locus="school", **said),
+        coding_of(
+            study, "interview-p01", "teach what my children need", "use.adapt.free", "ana", locus="school", **said
+        ),
+        coding_of(study, "plan", "All schools shall use", CODE, "ana", locus="central_office", **said),
+        coding_of(study, "plan", "All schools shall use", CODE, "ben", locus="joint", **said),
+        coding_of(study, "plan", "Schools choose", OTHER, "ben", locus="school", **said),
+    ]
+    read = [
+        ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, round)
+        for name in ("interview-p01", "plan")
+        for coder in ("ana", "ben")
+    ]
+    record_codings(study, [replace(c, round=round) for c in codings], read)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Study]:
+    made = make_study(tmp_path)
+    code_differently(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seen(study: Study) -> Study:
+    reveal_round(study, "first", "coding is done")
+    return study
+
+
+def places(text: str) -> list[dict[str, Any]]:
+    """The places of a page: ids that wait, source and span."""
+    found = re.findall(r'<article class="place[^"]*" id="([^"]+)"[^>]*data-ids="([^"]*)" data-source="([^"]+)"', text)
+    return [{"anchor": a, "ids": [int(n) for n in ids.split()], "source": s} for a, ids, s in found]
+
+
+def links(text: str, path: str) -> list[str]:
+    return [unescape(found) for found in re.findall(rf'href="({re.escape(path)}[^"]*)"', text)]
+
+
+def test_the_table_says_what_the_service_says(ana: Browser, seen: Study) -> None:
+    text = ana.get("/agreement").text
+    table = agree_study(seen, by="pair").table
+    row = table.filter(code=CODE).row(0, named=True)
+    assert f"{row['n_differ']} differ" in text
+    assert f"of {row['n_units']}" in text
+    assert "Common curriculum" in text
+    assert "ana and ben" in text
+
+
+def test_every_value_opens_to_as_many_places_as_it_says(ana: Browser, seen: Study) -> None:
+    text = ana.get("/agreement").text
+    numbers = re.findall(r'<a href="(/agreement/passages[^"]*)">(\d+) differ</a>', text)
+    assert len(numbers) > 6
+    for address, n in numbers:
+        opened = ana.get(unescape(address)).text
+        assert len(places(opened)) == int(n), address
+        for place in places(opened):
+            assert f"/sources/{place['source']}?at=" in opened
+
+
+@pytest.mark.parametrize("unit", ["turn", "sentence", "paragraph", "span"])
+def test_the_unit_can_be_chosen(ana: Browser, seen: Study, unit: str) -> None:
+    text = ana.get(f"/agreement?unit={unit}").text
+    for address, n in re.findall(r'<a href="(/agreement/passages[^"]*)">(\d+) differ</a>', text):
+        assert f"unit={unit}" in address
+        assert len(places(ana.get(unescape(address)).text)) == int(n)
+
+
+def test_an_undefined_value_says_why(ana: Browser, seen: Study) -> None:
+    text = ana.get("/agreement?coefficient=kappa").text
+    assert "not defined" in text
+    assert ">nan<" not in text.lower()
+
+
+def test_a_differing_passage_stands_side_by_side_with_answers_and_memos(ana: Browser, seen: Study) -> None:
+    with seen.reading() as connection:
+        guid = connection.exec_driver_sql("select guid from coding where id = 4").scalar_one()
+    write_memo(seen.acting_as("ben"), "coding", guid, NASTY)
+    text = ana.get(f"/agreement/passages?code={OTHER}").text
+    assert "What ana coded" in text
+    assert "What ben coded" in text
+    assert "Prescribe" in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert" not in text
+    assert "<img" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("unit=page", 400),
+        ("coefficient=magic", 400),
+        ("scope=never", 400),
+        ("round=nowhere", 404),
+        ("code=no.code", 404),
+    ],
+)
+def test_what_is_not_known_is_said(ana: Browser, seen: Study, query: str, status: int) -> None:
+    assert ana.get(f"/agreement/passages?{query}").status_code == status
+
+
+def test_taking_one_coders_reading_decides_all_of_the_place_and_undo_takes_all_back(ana: Browser, seen: Study) -> None:
+    guid = str(uuid4())
+    take = {"verb": "decide-take", "guid": guid, "ids": [3, 4], "coder": "ana", "reason": ""}
+    told = ana.change(**take).json()
+    assert (told["decided"], told["all"]) == (2, 8)
+    assert ana.change(**take).json()["decided"] == 2  # repeated: nothing more
+    consensus = seen.evidence("consensus")
+    assert consensus["text"].to_list() == ["every school has the same ones"]
+    assert [(d.decision, d.parents, d.actor) for d in adjudications(seen)] == [
+        ("accepted", (3,), "ana"),
+        ("rejected", (4,), "ana"),
+    ]
+    assert adjudications(seen)[1].reason == "the reading of ana was taken"
+    assert ana.change(verb="decide-undo", guid=guid).json()["n"] == 2
+    assert seen.evidence("consensus").is_empty()
+    assert ana.change(verb="decide-undo", guid=guid).json()["n"] == 0
+    assert verify_history(seen)
+
+
+def test_taking_a_reader_who_coded_nothing_rejects_what_the_other_coded(ana: Browser, seen: Study) -> None:
+    ana.change(verb="decide-take", guid=str(uuid4()), ids=[5], coder="ben", reason="about pupils, not use")
+    assert [(d.decision, d.reason) for d in adjudications(seen)] == [("rejected", "about pupils, not use")]
+
+
+def test_where_answers_differ_the_taken_coders_stand_with_both_as_parents(ana: Browser, seen: Study) -> None:
+    ana.change(verb="decide-take", guid=str(uuid4()), ids=[6, 7], coder="ben", reason="")
+    row = seen.evidence("consensus").row(0, named=True)
+    assert (row["locus"], row["text"]) == ("joint", "All schools shall use")
+    assert [(d.decision, d.parents) for d in adjudications(seen)] == [("merged", (6, 7))]
+
+
+def test_a_merger_and_a_new_coding_carry_code_passage_and_answers(ana: Browser, seen: Study) -> None:
+    text = seen.text("interview-p01")
+    start = text.index("every school")
+    merge = {"verb": "decide-merge", "guid": str(uuid4()), "ids": [3, 4], "start": start, "end": start + 30}
+    assert ana.change(**merge, code=OTHER, facets={"locus": "joint", "mode": ""}).status_code == 200
+    row = seen.evidence("consensus").row(0, named=True)
+    assert (row["code"], row["locus"], row["mode"], row["text"]) == (
+        OTHER,
+        "joint",
+        None,
+        "every school has the same ones",
+    )
+    source = dict(seen.sources().select("name", "guid").iter_rows())["plan"]
+    new = {"verb": "decide-new", "guid": str(uuid4()), "ids": [8], "source": source, "start": 0, "end": 11}
+    assert ana.change(**new, code=CODE, facets={"locus": "school"}, reason="the sentence before").status_code == 200
+    assert seen.evidence("consensus").height == 2
+    with seen.reading() as connection:
+        parents = connection.exec_driver_sql("select parent_id from coding_parent order by parent_id").scalars().all()
+    assert list(parents) == [3, 4, 8]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [
+        ({"verb": "decide-reject", "ids": [5], "reason": " "}, 400),
+        ({"verb": "decide-take", "ids": [5], "coder": "nobody"}, 404),
+        ({"verb": "decide-take", "ids": [], "coder": "ana"}, 400),
+        ({"verb": "decide-take", "ids": ["5"], "coder": "ana"}, 400),
+        ({"verb": "decide-take", "ids": [3, 6], "coder": "ana"}, 400),
+        ({"verb": "decide-take", "ids": [999], "coder": "ana"}, 404),
+        ({"verb": "decide-take", "ids": [5], "coder": "ana", "guid": "1"}, 400),
+        ({"verb": "decide-merge", "ids": [5], "start": 0, "end": 5, "code": CODE}, 400),
+        ({"verb": "decide-merge", "ids": [3, 4], "start": 0, "end": 10**6, "code": CODE}, 400),
+        ({"verb": "decide-new", "ids": [5], "source": "nowhere", "start": 0, "end": 5, "code": CODE}, 404),
+    ],
+)
+def test_a_decision_that_does_not_fit_is_refused_and_changes_nothing(
+    ana: Browser, seen: Study, wrong: dict[str, Any], status: int
+) -> None:
+    before = seen.head()
+    answer = ana.change(**{"guid": str(uuid4()), **wrong})
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]["what"]
+    assert seen.head() == before
+
+
+def test_who_looks_around_decides_nothing(guest: Browser, seen: Study) -> None:
+    before = seen.head()
+    for body in (
+        {"verb": "decide-take", "ids": [5], "coder": "ana", "guid": str(uuid4())},
+        {"verb": "decide-identical", "guid": str(uuid4())},
+        {"verb": "decide-undo", "guid": str(uuid4())},
+        {"verb": "decide-reopen", "decisions": [1], "reason": "x"},
+    ):
+        assert guest.change(**body).status_code == 403
+    assert guest.form("/agreement/rounds", name="r2").status_code == 403
+    assert guest.form("/agreement/draws", n="1", kinds="interview").status_code == 403
+    assert seen.head() == before
+    assert "Say who you are" in guest.get("/agreement/adjudicate").text
+
+
+def test_the_batch_rule_says_how_many_and_is_undone_as_a_whole(ana: Browser, seen: Study) -> None:
+    assert "Take over 1 identical coding<" in ana.get("/agreement/adjudicate").text
+    guid = str(uuid4())
+    assert ana.change(verb="decide-identical", guid=guid).json()["n"] == 1
+    assert ana.change(verb="decide-identical", guid=guid).json()["n"] == 1  # repeated
+    assert len(adjudications(seen)) == 1
+    assert "Nothing is left that all readers coded identically" in ana.get("/agreement/adjudicate").text
+    assert ana.change(verb="decide-undo", guid=guid).json()["n"] == 1
+    assert seen.evidence("consensus").is_empty()
+
+
+def test_a_decision_is_reopened_with_its_reason_and_stays_in_the_record(ana: Browser, seen: Study) -> None:
+    ana.change(verb="decide-take", guid=str(uuid4()), ids=[5], coder="ana", reason="clear")
+    text = ana.get("/agreement/adjudicate?state=decided").text
+    assert 'because <q dir="auto">clear</q>' in text
+    assert ana.change(verb="decide-reopen", decisions=[1], reason="").status_code == 400
+    again = {"verb": "decide-reopen", "decisions": [1], "reason": "ben objects"}
+    assert ana.change(**again).status_code == 200
+    assert ana.change(**again).status_code == 200  # repeated
+    assert adjudications(seen)[0].reopened_at is not None
+    assert [p["ids"] for p in places(ana.get("/agreement/adjudicate?code=use.adapt.free").text)] == [[5]]
+    assert [e.verb for e in history(seen)][-1] == "consensus.reopened"
+
+
+def test_the_queue_holds_each_place_once_and_can_be_narrowed(ana: Browser, seen: Study) -> None:
+    text = ana.get("/agreement/adjudicate").text
+    assert [p["ids"] for p in places(text)] == [[1, 2], [3, 4], [5], [6, 7], [8]]
+    assert "0 of 8 codings are decided" in text
+    assert [p["ids"] for p in places(ana.get(f"/agreement/adjudicate?code={OTHER}").text)] == [[3, 4], [8]]
+    assert places(ana.get("/agreement/adjudicate?case=south").text) == []
+    assert places(ana.get("/agreement/adjudicate?state=decided").text) == []
+    assert ana.get("/agreement/adjudicate?state=never").status_code == 400
+
+
+# Blindness
+
+
+def test_a_blind_round_is_not_shown_counted_or_measured(ana: Browser, study: Study) -> None:
+    for path in ("/agreement", "/agreement/adjudicate", "/agreement/rounds", "/agreement/drift", "/agreement/types"):
+        text = ana.get(path).text
+        assert "Not shown here: first" in text, path
+        assert "Reveal first" in text, path
+        assert places(text) == []
+        assert not re.search(r"\b8 codings|of 8\b|>8<|differ</a>", text), path
+    assert ana.get("/agreement/passages?round=first").status_code == 404
+    assert places(ana.get(f"/agreement/passages?code={CODE}").text) == []
+
+
+def test_the_room_does_not_tell_whether_colleagues_have_begun(ana: Browser, study: Study, tmp_path: Path) -> None:
+    def pages() -> list[str]:
+        found = []
+        for path in (
+            "/agreement",
+            "/agreement/adjudicate",
+            "/agreement/rounds",
+            "/agreement/drift",
+            "/agreement/types",
+        ):
+            found.append(ana.get(path).text.replace(ana.guard, ""))
+        return found
+
+    before = pages()
+    record_codings(study, [coding_of(study, "notes", "pacing guide", CODE, "ben", locus="school")])
+    assert pages() == before
+
+
+def test_colleagues_codings_of_a_blind_round_cannot_be_decided_on(ana: Browser, study: Study) -> None:
+    before = study.head()
+    for body in (
+        {"verb": "decide-take", "ids": [2], "coder": "ben", "guid": str(uuid4())},
+        {"verb": "decide-reject", "ids": [8], "reason": "x", "guid": str(uuid4())},
+    ):
+        answer = ana.change(**body)
+        assert answer.status_code == 404
+        assert "ben" not in answer.text
+    assert ana.change(verb="decide-identical", guid=str(uuid4())).json()["n"] == 0
+    assert study.head() == before
+
+
+def test_decisions_on_a_blind_round_are_not_told(ana: Browser, study: Study) -> None:
+    from crosscase.services.activity import happenings
+    from crosscase.services.adjudicating import accept_coding, agree_identical, reopen
+    from crosscase.services.sight import sight_of
+
+    with study.reading() as connection:
+        sight = sight_of(connection, "ana")
+    before = study.head()
+    done = accept_coding(study.acting_as("cleo"), 8, "hidden reason")
+    reopen(study.acting_as("cleo"), done.id, "hidden too")
+    agree_identical(study.acting_as("cleo"))
+    assert study.head() != before
+    # The feed sends what the history lists.
+    assert [h.verb for h in happenings(study, sight) if h.verb.startswith("consensus")] == []
+    assert "hidden reason" not in ana.get("/history").text
+    reveal_round(study, "first", "done")
+    with study.reading() as connection:
+        sight = sight_of(connection, "ana")
+    told = [h.verb for h in happenings(study, sight) if h.verb.startswith("consensus")]
+    assert told == ["consensus.accepted", "consensus.reopened", "consensus.identical"]
+
+
+def test_one_open_round_beside_a_blind_one_is_measured_alone(ana: Browser, seen: Study) -> None:
+    whole = ana.get("/agreement").text
+    code_differently(seen, "second")
+    text = ana.get("/agreement").text
+    assert "Not shown here: second" in text
+    assert re.findall(r"(\d+) differ</a>", text) == re.findall(r"(\d+) differ</a>", whole)
+    assert ana.get("/agreement?round=second").status_code == 404
+    reveal_round(seen, "second", "done")
+    text = ana.get("/agreement").text
+    assert "Round by round" in text
+    both = ana.get("/agreement?round=second&scope=so+far").text
+    alone = ana.get("/agreement?round=second&scope=alone").text
+    assert re.findall(r"(\d+) differ</a>", both) != re.findall(r"(\d+) differ</a>", alone)
+
+
+def test_revealing_needs_a_reason_and_is_logged(ana: Browser, guest: Browser, study: Study) -> None:
+    assert ana.form("/agreement/reveal", round="first", reason=" ").status_code == 400
+    assert guest.form("/agreement/reveal", round="first", reason="x").status_code == 403
+    assert ana.form("/agreement/reveal", round="nowhere", reason="x").status_code == 404
+    answer = ana.form("/agreement/reveal", round="first", reason=NASTY, back="//evil.example")
+    assert answer.headers["location"] == "/agreement/rounds"
+    event = history(study)[-1]
+    assert (event.actor, event.verb, event.detail["reason"]) == ("ana", "round.revealed", NASTY)
+    assert ana.form("/agreement/reveal", round="first", reason="again").status_code == 303
+    assert [e.verb for e in history(study)].count("round.revealed") == 1
+    assert "differ</a>" in ana.get("/agreement").text
+    assert "<script>alert" not in ana.get("/history").text
+
+
+def test_who_looked_alone_is_shown_the_round_and_others_are_not(ana: Browser, ben: Browser, study: Study) -> None:
+    ana.form("/blind", round="first", back="/agreement")
+    assert "differ</a>" in ana.get("/agreement").text
+    assert "differ</a>" not in ben.get("/agreement").text
+
+
+# Rounds and draws
+
+
+def test_a_round_is_begun_with_its_limits_and_a_draw(ana: Browser, seen: Study) -> None:
+    assert ana.form("/agreement/draws", n="2", seed="7", kinds="interview").status_code == 400  # there is one interview
+    assert ana.form("/agreement/draws", n="1", seed="7", kinds="interview").status_code == 303
+    text = ana.get("/agreement/rounds").text
+    assert "1 source, drawn" in text
+    assert "seed 7" in text
+    plan = re.search(r'<option value="([0-9a-f-]{36})">', text)
+    assert plan
+    fields = {"name": "second", "blind": "yes", "plan": plan[1], "coders": "ana", "codes": CODE}
+    assert ana.form("/agreement/rounds", **fields).status_code == 303
+    state = rounds(seen)[-1]
+    assert (state.name, state.sources, state.coders, state.codes, state.hidden) == (
+        "second", ("interview-p01",), ("ana",), (CODE,), True,
+    )  # fmt: skip
+    assert ana.form("/agreement/rounds", **fields).status_code == 409
+    assert ana.form("/agreement/rounds", name="no good").status_code == 400
+
+
+def test_how_many_sources_are_needed_and_how_often_to_look(ana: Browser, seen: Study) -> None:
+    assert "Sources for 0.2" in ana.get("/agreement/rounds?width=0.2").text
+    assert ana.get("/agreement/rounds?width=wide").status_code == 400
+    # Lan and DeMets' O'Brien-Fleming-like spending at one half and the whole, by hand: 99.44 and 95.56 percent.
+    text = ana.get("/agreement/rounds?looks=0.5,1").text
+    assert "99.44 %" in text
+    assert "95.56 %" in text
+    assert ana.get("/agreement/rounds?looks=1,0.5").status_code == 400
+
+
+def test_drift_shows_each_coder_beside_colleagues(ana: Browser, seen: Study) -> None:
+    text = ana.get("/agreement/drift").text
+    assert "Common curriculum" in text
+    for address in links(text, "/agreement/passages"):
+        assert ana.get(address).status_code == 200
+
+
+def test_who_codes_alone_is_told_what_to_do(tmp_path: Path) -> None:
+    with make_study(tmp_path / "alone") as study:
+        alone = Browser(make_app(study, b"s" * 32, (HOST,)), "ana")
+        for path in (
+            "/agreement",
+            "/agreement/adjudicate",
+            "/agreement/drift",
+            "/agreement/rounds",
+            "/agreement/types",
+        ):
+            assert alone.get(path).status_code == 200, path
+        assert "What to do" in alone.get("/agreement").text or "Plan double coding" in alone.get("/agreement").text
+
+
+def test_hostile_names_and_reasons_stay_text(tmp_path: Path) -> None:
+    with make_study(tmp_path, {"interview-p01": f"P01: {NASTY} one two three.\nP02: four five six seven.\n"}) as study:
+        said = {"locus": "school"}
+        words = ["one two three", "four five six"]
+        codings = [
+            coding_of(study, "interview-p01", w, CODE, c, **said) for w, c in zip(words, ("ana", "ben"), strict=True)
+        ]
+        length = len(study.text("interview-p01"))
+        read = [ReviewedSpan(Passage("interview-p01", 0, length), c, "first") for c in ("ana", "ben")]
+        record_codings(study, codings, read)
+        reveal_round(study, "first", NASTY)
+        ana = Browser(make_app(study, b"s" * 32, (BASE.removeprefix("http://"),)), "ana")
+        ana.change(verb="decide-reject", ids=[1], reason=NASTY, guid=str(uuid4()))
+        for path in (
+            "/agreement",
+            f"/agreement/passages?code={CODE}",
+            "/agreement/adjudicate?state=all",
+            "/agreement/rounds",
+        ):
+            text = ana.get(path).text
+            assert "<script>alert" not in text, path
+            assert "<img" not in text, path
+        assert "&lt;script&gt;" in ana.get("/agreement/adjudicate?state=all").text
