@@ -57,6 +57,8 @@ export class Palette {
     if (this.root.hidden) return;
     this.root.hidden = true;
     this.onChoose = null;
+    // The field has the focus until the page is drawn again: keys typed before that would end up in it, unseen.
+    this.field.blur();
     if (back) this.before?.focus({ preventScroll: true });
   }
 
