@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crosscase.services.codings import record_codings
+from crosscase.services.summaries import summaries, write_summary
 from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import Page, open_all
 from tests.factories.studies import coding_of, make_study
@@ -139,3 +140,99 @@ def test_a_key_right_after_enter_answers_before_the_question_is_drawn(chromium: 
         mine = served.study.evidence().filter(served.study.evidence()["source"] == "plan").sort("coding_id")
         assert mine["locus"].to_list()[-1] == "school"
         assert page.locator(".palette:visible, .facets:visible").count() == 0
+
+
+def test_a_filter_is_chosen_by_keyboard_and_the_back_button_takes_it_away(chromium: Any, served: Running) -> None:
+    with Page(chromium, served, bypass_csp=True) as ana:
+        page = ana.go("/compare")
+        page.wait_for_selector("table.work", timeout=120_000)
+        page.locator("select[name=coder]").focus()
+        page.keyboard.type("ben")
+        ana.press("Tab", "Enter")
+        page.wait_for_url("**/compare?*coder=ben*")
+        page.locator("[role=status]", has_text="2 of 5 codings").wait_for()
+        assert look(page, "filtered") == []
+        page.locator(".open").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector(".quotes li")
+        assert page.locator(".quotes .by", has_text="coded by ana").count() == 0
+        page.go_back()
+        page.wait_for_selector("text=2 of 5 codings")
+        page.go_back()
+        page.wait_for_selector("table.work")
+        assert page.locator("text=2 of 5 codings").count() == 0
+        assert ana.complaints == []
+
+
+def test_a_cell_of_the_matrix_is_written_with_a_quote_and_undone_by_keyboard(chromium: Any, served: Running) -> None:
+    hostile = "<img src=x onerror=alert(1)> \u202e “the office” decides مرحبا"
+    with Page(chromium, served, bypass_csp=True) as ana, Page(chromium, served, "ben") as ben:
+        theirs = ben.go("/matrix")
+        theirs.wait_for_selector("html[data-ready]", state="attached")
+        page = ana.go("/matrix")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        found = look(page, "matrix")
+        page.locator("[data-r='0'][data-c='0']").focus()
+        ana.press("ArrowDown", "ArrowRight", "ArrowLeft", "Enter")
+        page.wait_for_selector("#words")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.focus("#words")
+        page.keyboard.type(hostile)
+        page.locator("input[name=quote]").first.focus()
+        ana.press("Space")
+        found += look(page, "cell")
+        ana.press("Control+Enter")
+        ana.said("Summary kept")
+        ana.saved()
+        (standing,) = summaries(served.study)
+        assert (standing.row, standing.case, standing.text, len(standing.quotes)) == ("infra", "north", hostile, 1)
+        # A colleague's matrix shows it without being asked to.
+        theirs.locator("[data-r='1'][data-c='0'] .words", has_text="onerror").wait_for()
+        page.focus("#words")
+        ana.press("End")
+        page.keyboard.type(", mostly")
+        ana.press("Control+Enter")
+        ana.said("Summary changed")
+        ana.saved()
+        page.focus("input[name=quote] >> nth=0")
+        ana.press("Control+z")
+        ana.said("Undone: Summary changed")
+        ana.saved()
+        assert summaries(served.study)[0].text == hostile
+        ana.press("Control+z")
+        ana.said("Undone: Summary kept")
+        ana.saved()
+        assert summaries(served.study) == []
+        assert found == []
+        assert ana.complaints + ben.complaints == []
+
+
+def test_words_that_were_not_kept_come_back_and_nobody_writes_over_a_colleague(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/matrix/cell?row=infra&case=north")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.focus("#words")
+        page.keyboard.type("Not yet finished")
+        page.reload()
+        page.wait_for_selector("html[data-ready]", state="attached")
+        assert page.input_value("#words") == "Not yet finished"
+        write_summary(served.study.acting_as("ben"), "infra", "north", "Ben was here.")
+        page.locator("#problem", has_text="changed this cell").wait_for()
+        ana.press("Control+Enter")
+        page.locator("#problem", has_text="Not saved: ben has changed this cell").wait_for()
+        assert [s.text for s in summaries(served.study)] == ["Ben was here."]
+
+
+def test_codes_together_and_saturation_open_to_their_places(chromium: Any, served: Running) -> None:
+    with Page(chromium, served, bypass_csp=True) as ana:
+        page = ana.go("/together")
+        found = look(page, "together")
+        page.locator(".pairs a").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector(".quotes li")
+        page.locator(".quotes .by a").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page = ana.go("/saturation")
+        found += look(page, "saturation")
+        assert found == []

@@ -24,7 +24,19 @@ from crosscase.web.desk import Desk, study_guid
 from crosscase.web.guard import Guard
 from crosscase.web.live import Feed
 from crosscase.web.pages import HERE, static_version
-from crosscase.web.routes import changes, codebook, doors, files, history, results, search, settings, source, study_room
+from crosscase.web.routes import (
+    changes,
+    codebook,
+    compare,
+    doors,
+    files,
+    history,
+    results,
+    search,
+    settings,
+    source,
+    study_room,
+)
 from crosscase.web.sessions import Keyring
 
 
@@ -51,6 +63,7 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *codebook.ROUTES,
         *search.ROUTES,
         *history.ROUTES,
+        *compare.ROUTES,
         *results.ROUTES,
         *settings.ROUTES,
         *files.ROUTES,

@@ -25,6 +25,7 @@ from crosscase.services.coding_by_hand import (
 )
 from crosscase.services.notes import erase_memo, write_memo
 from crosscase.services.source_view import source_name
+from crosscase.services.summaries import summary_history, withdraw_summary, write_summary
 from crosscase.web.answers import json_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.live import follow
@@ -116,6 +117,33 @@ def _reopen(viewer: Viewer, body: Body) -> Any:
     return {}
 
 
+def _summary(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    quotes = [
+        Passage(source_name(viewer.study, _text(q, "source")), _whole(q, "start"), _whole(q, "end"))
+        for q in _list(body, "quotes")
+    ]
+    words = body.get("text")
+    done = write_summary(
+        viewer.study,
+        _text(body, "row"),
+        _text(body, "case"),
+        words if isinstance(words, str) else "",
+        quotes,
+        guid=check_guid(_text(body, "guid")),
+        basis=str(body.get("basis") or ""),
+    )
+    return {"summary": {"guid": done.guid, "row": done.row, "case": done.case}}
+
+
+def _unsummary(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    row, case, basis = _text(body, "row"), _text(body, "case"), _text(body, "basis")
+    if any(s.guid == basis and not s.retired_at for s in summary_history(viewer.study, row, case)):
+        withdraw_summary(viewer.study, row, case, basis=basis)
+    return {}
+
+
 VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "code": _code,
     "change": _change,
@@ -128,6 +156,8 @@ VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "accept": _accept,
     "reject": _reject,
     "reopen": _reopen,
+    "summary": _summary,
+    "unsummary": _unsummary,
 }
 
 
@@ -172,6 +202,13 @@ def _whole(body: Body, name: str) -> int:
     value = body.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InputError(f"{name} is no whole number", where="workbench", mend="reload the page")
+    return value
+
+
+def _list(body: Body, name: str) -> list[Body]:
+    value = body.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InputError(f"{name} are no list", where="workbench", mend="reload the page")
     return value
 
 

@@ -3,16 +3,19 @@
 import { byId, el, meta } from "./dom.js";
 import { Live } from "./live.js";
 
-/** @param {() => void} onChange called when the study has changed, at most every two seconds */
+/** @param {(news: import("./live.js").News[]) => void} onChange called when the study has changed, at most every two seconds */
 export function watch(onChange) {
   let timer = 0;
-  const later = () => {
+  /** @type {import("./live.js").News[]} */
+  let heard = [];
+  const later = (/** @type {import("./live.js").News[]} */ news) => {
+    heard.push(...news);
     window.clearTimeout(timer);
-    timer = window.setTimeout(onChange, 1500);
+    timer = window.setTimeout(() => { onChange(heard); heard = []; }, 1500);
   };
   return new Live("", "", {
     onNews: later,
-    onStale: later,
+    onStale: () => later([]),
     onState: (on) => {
       const place = byId("state");
       place.textContent = on ? "" : "Not connected";
@@ -28,4 +31,4 @@ export function offer() {
   place.replaceChildren(el("a", { href: location.href }, "Changed: show the newest"));
 }
 
-if (meta("guard") && document.body.className !== "-room" && !document.querySelector("script[src$='study.js']")) watch(offer);
+if (meta("guard") && document.body.className !== "-room" && !document.querySelector("script[src$='study.js'], script[src$='matrix.js']")) watch(offer);
