@@ -11,7 +11,7 @@ import pytest
 from crosscase.services.codings import record_codings
 from crosscase.services.summaries import summaries, write_summary
 from tests.browser.test_rooms import serious
-from tests.browser.workbench_pages import Page, open_all
+from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
 from tests.factories.studies import coding_of, make_study
 from tests.factories.workbench import Running, running
 
@@ -236,3 +236,58 @@ def test_codes_together_and_saturation_open_to_their_places(chromium: Any, serve
         page = ana.go("/saturation")
         found += look(page, "saturation")
         assert found == []
+
+
+def test_results_are_coded_where_they_stand_by_keyboard_and_undone(chromium: Any, served: Running) -> None:
+    with Page(chromium, served, bypass_csp=True) as ana:
+        page = ana.go("/search")
+        page.keyboard.type("door")
+        ana.press("Enter")
+        page.wait_for_url("**/search?q=door*")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        found = look(page, "results")
+        page.focus("input[name=q]")
+        ana.press("ArrowDown")
+        ana.said("1 of 1")
+        ana.press("f")
+        page.keyboard.type("ree adapt")
+        page.locator("[role=option][aria-selected=true]", has_text="Free adaptation").wait_for()
+        ana.press("Enter")
+        page.wait_for_selector(".found .facets:not([hidden])")
+        found += look(page, "answering")
+        ana.press("2")  # locus: school
+        ana.press("Enter")
+        ana.saved()
+        page.locator(".codes .mine", has_text="Free adaptation, School").wait_for()
+        row = served.study.evidence().sort("coding_id").row(-1, named=True)
+        words = "Then I close my door — 😀 — and teach what my children need."
+        assert (row["text"], row["code"], row["coder"], row["locus"]) == (words, "use.adapt.free", "ana", "school")
+        ana.press("u", "u")
+        ana.saved()
+        assert served.study.evidence().height == 5
+        assert page.locator(".codes .mine").count() == 0
+        ana.press("t", "1")
+        ana.said("Coded Free adaptation")
+        ana.press("Escape")
+        ana.saved()
+        row = served.study.evidence().sort("coding_id").row(-1, named=True)
+        assert row["text"].startswith("Then I close") and row["text"].endswith("need.")
+        ana.press("k")  # before the first result are the words
+        assert page.evaluate("document.activeElement.name") == "q"
+        assert found == []
+        assert ana.complaints == []
+
+
+def test_a_result_in_other_scripts_is_coded_at_its_place(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path, {"hostile": HOSTILE}) as other, Page(chromium, other) as ana:
+        page = ana.go("/search?q=school end")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.focus("input[name=q]")
+        ana.press("ArrowDown", "t", "Enter")
+        page.keyboard.type("common cur")
+        ana.press("Enter", "Escape")
+        ana.saved()
+        text = other.study.evidence()["text"][0]
+        assert text.startswith("👩‍👩‍👧‍👦 family 🏫 school")
+        assert text.endswith("𝔘𝔫𝔦𝔠𝔬𝔡𝔢 end.")
+        assert ana.complaints == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 640, 260, 44, 34, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 640, 270, 44, 34, 22
 
 
 def saturation_curve(rows: Sequence[tuple[int, float, float, float]]) -> str:
@@ -43,5 +43,5 @@ def saturation_curve(rows: Sequence[tuple[int, float, float, float]]) -> str:
         f'<polygon class="band" points="{" ".join([*upper, *reversed(lower)])}"/>'
         f'<polyline class="expected" points="{expected}"/><polyline class="seen" points="{seen}"/>'
         f'<text x="{_WIDTH - 10}" y="{_HEIGHT - 1}" text-anchor="end">sources</text>'
-        f'<text x="{_LEFT - 8}" y="{_HEIGHT - 14}" text-anchor="end">codes</text></svg>'
+        f'<text x="{_LEFT}" y="{_TOP - 4}">codes</text></svg>'
     )

@@ -31,4 +31,4 @@ export function offer() {
   place.replaceChildren(el("a", { href: location.href }, "Changed: show the newest"));
 }
 
-if (meta("guard") && document.body.className !== "-room" && !document.querySelector("script[src$='study.js'], script[src$='matrix.js']")) watch(offer);
+if (meta("guard") && document.body.className !== "-room" && !document.querySelector("script[src$='study.js'], script[src$='matrix.js'], script[src$='search.js']")) watch(offer);
