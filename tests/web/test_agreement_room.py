@@ -17,7 +17,7 @@ from crosscase.services.codings import record_codings
 from crosscase.services.decisions import adjudications
 from crosscase.services.history import history, verify_history
 from crosscase.services.notes import write_memo
-from crosscase.services.rounds import open_round, reveal_round, rounds
+from crosscase.services.rounds import reveal_round, rounds
 from crosscase.services.study import Study
 from crosscase.web.app import make_app
 from tests.factories.studies import coding_of, make_study

@@ -248,6 +248,7 @@ def codebook_edit(
     merge: Annotated[list[str] | None, typer.Option(help="a+b=new; may be repeated")] = None,
     split: Annotated[list[str] | None, typer.Option(help="old=a+b; may be repeated")] = None,
     redefine: Annotated[list[str] | None, typer.Option(help="code; may be repeated")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="code; its codings are taken out; may be repeated")] = None,
     reason: Reason = "",
     study: StudyOption = ".",
 ) -> None:
@@ -257,6 +258,7 @@ def codebook_edit(
         *(_edit("merge", text, reason) for text in merge or []),
         *(_edit("split", text, reason) for text in split or []),
         *(_edit("redefine", f"{text}={text}", reason) for text in redefine or []),
+        *(CodebookEdit("drop", (text.strip(),), (), reason) for text in drop or []),
     ]
     try:
         content = file.read_text(encoding="utf-8-sig")
@@ -265,7 +267,8 @@ def codebook_edit(
     with open_study(study) as opened:
         done = edit_codebook(opened, content, edits, str(file))
     out.print(
-        f"Codebook {done.version}: {done.n_carried} codings carried over, {done.n_waiting} wait for their coders.",
+        f"Codebook {done.version}: {done.n_carried} codings carried over, {done.n_waiting} wait for their coders, "
+        f"{done.n_out} taken out.",
         markup=False,
     )
 

@@ -3,8 +3,9 @@
 People change the framework file; these services take it over as a new codebook version together with the statement of
 what became of which code. The statement must account for every code that went away. Codings of renamed and merged codes
 are carried over at once, each to a new coding with the old one as its parent; codings of split and redefined codes wait
-for their coders to look again, and the study knows who has done how much of it. Consensus decisions on split and
-redefined codes are reopened, for they were taken under another definition.
+for their coders to look again, and the study knows who has done how much of it. Codings of a dropped code are taken out
+of the evidence; the history lists them. Consensus decisions on split, redefined and dropped codes are reopened, for
+they were taken under another definition.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from crosscase.model.framework import Framework
 from crosscase.services.study import Study, adopt_framework
 from crosscase.store import audit, reading, schema, writing
 
-KINDS = ("rename", "merge", "split", "redefine")
+KINDS = ("rename", "merge", "split", "redefine", "drop")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class CodebookEdit:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        shapes = {"rename": (1, 1), "merge": (2, 1), "split": (1, 2), "redefine": (1, 1)}
+        shapes = {"rename": (1, 1), "merge": (2, 1), "split": (1, 2), "redefine": (1, 1), "drop": (1, 0)}
         if self.kind not in shapes:
             raise ManifestError(f"no edit {self.kind!r}", where="codebook", mend=f"use {', '.join(KINDS)}")
         least_before, least_after = shapes[self.kind]
@@ -52,17 +53,21 @@ class CodebookEdit:
             raise ManifestError(
                 f"a {self.kind} of {', '.join(self.before) or 'nothing'} into {', '.join(self.after) or 'nothing'}",
                 where="codebook",
-                mend="rename and redefine take one code, merge takes several into one, split one into several",
+                mend="rename, redefine and drop take one code, merge takes several into one, split one into several",
             )
 
 
 @dataclass(frozen=True)
 class Edited:
-    """What the edits did: ``n_carried`` codings were carried over, ``n_waiting`` wait for their coders."""
+    """What the edits did: ``n_carried`` codings were carried over, ``n_waiting`` wait for their coders.
+
+    ``n_out`` were taken out of the evidence because their code was dropped.
+    """
 
     version: str
     n_carried: int
     n_waiting: int
+    n_out: int = 0
 
 
 def edit_codebook(study: Study, content: str, edits: Sequence[CodebookEdit], where: str = "framework") -> Edited:
@@ -80,8 +85,11 @@ def edit_codebook(study: Study, content: str, edits: Sequence[CodebookEdit], whe
         if not adopt_framework(connection, study.actor, new, content):
             raise Conflict("the study stands at this codebook already", where=where, mend="change the file first")
         after = connection.execute(sa.select(sa.func.max(version.c.id))).scalar_one()
-        carried = waiting = 0
+        carried = waiting = out = 0
         for edit in edits:
+            if edit.kind == "drop":
+                out += _drop(connection, study.actor, edit, after)
+                continue
             number = _store(connection, edit, before, after)
             if edit.kind in ("rename", "merge"):
                 carried += _carry_over(connection, number, edit, after)
@@ -93,7 +101,7 @@ def edit_codebook(study: Study, content: str, edits: Sequence[CodebookEdit], whe
             ).scalar_one()
             audit.append_event(connection, study.actor, f"codebook.{edit.kind}", "codebook_edit", guid, detail)
     study.__dict__.pop("framework", None)  # the study in hand stands at the new version now
-    return Edited(new.version, carried, waiting)
+    return Edited(new.version, carried, waiting, out)
 
 
 def recoding_status(study: Study) -> pl.DataFrame:
@@ -174,7 +182,10 @@ def recode(study: Study, edit_id: int, coding_id: int, codes: Iterable[str]) -> 
             connection.execute(c.update().where(c.c.id == coding_id).values(retired_at=at))
         done = {"done_at": at, "replaced_by": made[0] if made else None}
         connection.execute(r.update().where(r.c.id == waits.id).values(**done))
+        who = {row.id: row.name for row in connection.execute(sa.select(schema.coder))}
+        rounds = {row.id: row.name for row in connection.execute(sa.select(schema.coding_round))}
         detail = {"edit": edit_id, "coding": coding_id, "codes": list(answers), "made": made}
+        detail |= {"coder": who[old.coder_id], "round": rounds[old.round_id]}
         audit.append_event(connection, study.actor, "coding.recoded", "coding", old.guid, detail)
     return (*((coding_id,) if kept else ()), *made)
 
@@ -197,7 +208,7 @@ def _check(old: Framework, new: Framework, edits: Sequence[CodebookEdit], where:
         raise ManifestError(
             f"{', '.join(gone)} went away and no edit says what became of it",
             where=where,
-            mend="add a rename or merge, or keep the code",
+            mend="add a rename, merge or drop, or keep the code",
         )
     for edit in edits:
         left = sorted(set(edit.before) & is_ - set(edit.after))
@@ -261,6 +272,21 @@ def _wait(connection: Connection, actor: str, edit_id: int, edit: CodebookEdit) 
     if rows:
         values = [{"edit_id": edit_id, "coding_id": r.id, "coder_id": r.coder_id} for r in rows]
         connection.execute(schema.recoding.insert(), values)
+    return len(rows)
+
+
+def _drop(connection: Connection, actor: str, edit: CodebookEdit, version: int) -> int:
+    """Take the codings of a code that went away out of the evidence; one event lists them."""
+    reopened = _reopen_decisions(connection, actor, edit)
+    rows = [row for row in _living(connection, edit.before) if row.id not in reopened]
+    for row in rows:
+        change = schema.coding.update().where(schema.coding.c.id == row.id).values(retired_at=audit.now())
+        connection.execute(change)
+    number = schema.codebook_version.c
+    digest = connection.execute(sa.select(number.digest).where(number.id == version)).scalar_one()
+    detail = {"kind": "drop", "before": edit.before, "after": [], "reason": edit.reason, "to_version": version}
+    detail |= {"n_codings": len(rows), "codings": [row.id for row in rows]}
+    audit.append_event(connection, actor, "codebook.drop", "codebook_version", digest[:36], detail)
     return len(rows)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from crosscase.services.sight import Sight
 from crosscase.services.study import Study
@@ -14,6 +15,7 @@ from crosscase.store.search import search_text
 
 _WORD = re.compile(r'"([^"]+)"|(\w+\*?)')
 MOST = 200
+_DEEPEST = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,30 +34,53 @@ class Found:
     codes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Filters:
+    """Which places are wanted; an empty value asks for nothing.
+
+    Attributes
+    ----------
+    coder
+        Short name of a coder who has coded there, as far as this person may see it.
+    coded
+        ``yes``: somebody has coded there, ``no``: nobody has, as far as this person may see it; ``mine`` and
+        ``not-mine``: the same of this person alone.
+    """
+
+    case: str = ""
+    kind: str = ""
+    level: str = ""
+    role: str = ""
+    coder: str = ""
+    coded: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The filters that are set."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+
 def search_sources(
-    study: Study, sight: Sight, words: str, *, case: str = "", kind: str = "", level: str = "", limit: int = MOST
+    study: Study, sight: Sight, words: str, filters: Filters = Filters(), *, limit: int = MOST
 ) -> list[Found]:
-    """Places that have all the words, best first; filters are names as the study uses them, or empty."""
-    s, c = schema.source.c, schema.coding.c
+    """Places that have all the words, best first."""
     pattern = matcher(words)
+    # What the text index does not know is filtered afterwards, so more has to be looked at.
+    deep = _DEEPEST if set(filters.given) - {"case"} else limit
     with study.reading() as connection:
-        hits = search_text(connection, words, case=case or None, limit=limit * (4 if kind or level else 1))
-        known = {row.name: row for row in connection.execute(sa.select(s.id, s.guid, s.name, s.kind, s.date, s.level))}
+        hits = search_text(connection, words, case=filters.case or None, limit=deep)
+        known = {row.name: row for row in connection.execute(sa.select(schema.source))}
+        codings = _Codings(connection, sight)
         found: list[Found] = []
         for hit in hits:
             source = known[hit.source]
-            if (kind and source.kind != kind) or (level and source.level != level):
+            if any(getattr(filters, name) not in ("", getattr(source, name)) for name in ("kind", "level", "role")):
                 continue
             end = hit.start + len(hit.text)
-            codes = connection.execute(
-                sa.select(schema.code.c.name)
-                .join(schema.coding, c.code_id == schema.code.c.id)
-                .where(c.source_id == source.id, c.start < end, c.end > hit.start)
-                .where(c.retired_at.is_(None), sight.codings())
-                .distinct()
-            )
+            there = codings.within(source.id, hit.start, end)
+            if not _fits(filters, sight, there):
+                continue
             parts, first = _cut(hit.text, pattern)
-            place = (hit.start + first[0], hit.start + first[1])
             found.append(
                 Found(
                     source.guid,
@@ -65,14 +90,47 @@ def search_sources(
                     source.date,
                     hit.start,
                     end,
-                    place,
+                    (hit.start + first[0], hit.start + first[1]),
                     parts,
-                    tuple(sorted(codes.scalars())),
+                    tuple(sorted({code for code, _ in there})),
                 )
             )
             if len(found) == limit:
                 break
     return found
+
+
+class _Codings:
+    """What is coded in each source, as far as one person may see it; each source is read once."""
+
+    def __init__(self, connection: Connection, sight: Sight) -> None:
+        self._connection, self._sight = connection, sight
+        self._known: dict[int, list[tuple[int, int, str, str]]] = {}
+
+    def within(self, source: int, start: int, end: int) -> list[tuple[str, str]]:
+        """Code and coder of everything that touches a passage."""
+        if source not in self._known:
+            c = schema.coding.c
+            rows = self._connection.execute(
+                sa.select(c.start, c.end, schema.code.c.name, schema.coder.c.name.label("coder"))
+                .join(schema.code, c.code_id == schema.code.c.id)
+                .join(schema.coder, c.coder_id == schema.coder.c.id)
+                .where(c.source_id == source, c.retired_at.is_(None), self._sight.codings())
+            )
+            self._known[source] = [(r.start, r.end, r.name, r.coder) for r in rows]
+        return [(code, coder) for a, b, code, coder in self._known[source] if a < end and b > start]
+
+
+def _fits(filters: Filters, sight: Sight, there: list[tuple[str, str]]) -> bool:
+    coders = {coder for _, coder in there}
+    if filters.coder and filters.coder not in coders:
+        return False
+    return {
+        "yes": bool(there),
+        "no": not there,
+        "mine": sight.coder in coders,
+        "not-mine": sight.coder not in coders,
+    }.get(filters.coded, True)
 
 
 def matcher(words: str) -> re.Pattern[str] | None:

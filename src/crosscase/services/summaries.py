@@ -36,7 +36,16 @@ class CellSummary:
     guid: str
 
 
-def write_summary(study: Study, row: str, case: str, text: str, quotes: Sequence[Passage] = ()) -> CellSummary:
+def write_summary(
+    study: Study,
+    row: str,
+    case: str,
+    text: str,
+    quotes: Sequence[Passage] = (),
+    *,
+    guid: str | None = None,
+    basis: str | None = None,
+) -> CellSummary:
     """Write the summary of a cell; what stood there before stays in its history.
 
     Parameters
@@ -45,9 +54,15 @@ def write_summary(study: Study, row: str, case: str, text: str, quotes: Sequence
         Id of a domain, sub-domain or code, or a theme in your own words.
     quotes
         Passages that the summary rests on.
+    guid
+        Its name, if the caller gives it one: what is written there already under that name is not written twice.
+    basis
+        GUID of the summary that the writer saw in the cell, empty for an empty one.
 
     Raises
     ------
+    Conflict
+        Something else than ``basis`` stands in the cell.
     NotFound
         There is no such case or source.
     OffsetError
@@ -56,11 +71,22 @@ def write_summary(study: Study, row: str, case: str, text: str, quotes: Sequence
         The summary or the row is empty.
     """
     with study.changing() as connection:
-        return write_in(connection, study.actor, row, case, text, quotes)
+        if guid is not None and (there := _known(connection, guid)) is not None:
+            return there
+        if basis is not None:
+            _check_basis(connection, row, case, basis)
+        return write_in(connection, study.actor, row, case, text, quotes, guid=guid)
 
 
 def write_in(
-    connection: Connection, actor: str, row: str, case: str, text: str, quotes: Sequence[Passage] = ()
+    connection: Connection,
+    actor: str,
+    row: str,
+    case: str,
+    text: str,
+    quotes: Sequence[Passage] = (),
+    *,
+    guid: str | None = None,
 ) -> CellSummary:
     """The same, inside a transaction that is open already."""
     name = _row_name(row)
@@ -72,7 +98,7 @@ def write_in(
         quote.quote(reading.source_text(connection, quote.source))  # refuses what does not fit
     t, now = schema.cell_summary, audit.now()
     before = _retire(connection, case_id, name, now)
-    guid = str(uuid4())
+    guid = guid or str(uuid4())
     values = {"guid": guid, "row": name, "case_id": case_id, "text": text.strip(), "author": actor, "created_at": now}
     primary = connection.execute(t.insert().values(**values)).inserted_primary_key
     assert primary is not None
@@ -84,9 +110,11 @@ def write_in(
     return CellSummary(name, case, text.strip(), actor, now, "", tuple(quotes), guid)
 
 
-def withdraw_summary(study: Study, row: str, case: str, reason: str = "") -> None:
+def withdraw_summary(study: Study, row: str, case: str, reason: str = "", *, basis: str | None = None) -> None:
     """Take the summary of a cell away; it stays in the cell's history. Raises ``Conflict`` if there is none."""
     with study.changing() as connection:
+        if basis is not None:
+            _check_basis(connection, row, case, basis)
         guid = _retire(connection, _case_id(connection, case), _row_name(row), audit.now())
         if not guid:
             raise Conflict("there is no summary to withdraw", where=f"{row} × {case}", mend="see the matrix")
@@ -122,21 +150,41 @@ def matrix_of(study: Study) -> pl.DataFrame:
     return pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
 
 
+def _check_basis(connection: Connection, row: str, case: str, basis: str) -> None:
+    t = schema.cell_summary
+    standing = sa.and_(t.c.case_id == _case_id(connection, case), t.c.row == row.strip(), t.c.retired_at.is_(None))
+    there = connection.execute(sa.select(t.c.guid, t.c.author).where(standing)).one_or_none()
+    if (there.guid if there else "") != basis:
+        who = there.author if there else "somebody"
+        raise Conflict(
+            f"{who} has changed this cell in the meantime", where=f"{row} × {case}", mend="reload and join both"
+        )
+
+
+def _known(connection: Connection, guid: str) -> CellSummary | None:
+    return next(iter(_select(connection, schema.cell_summary.c.guid == guid)), None)
+
+
 def _read(study: Study) -> list[CellSummary]:
-    t, q = schema.cell_summary, schema.cell_quote
     with study.reading() as connection:
-        rows = connection.execute(
-            sa.select(t, schema.case.c.name.label("case_name"))
-            .join(schema.case, t.c.case_id == schema.case.c.id)
-            .order_by(t.c.id)
-        ).all()
-        quoted: dict[int, list[Passage]] = {}
-        for number, source, start, end in connection.execute(
-            sa.select(q.c.cell_summary_id, schema.source.c.name, q.c.start, q.c.end)
-            .join(schema.source, q.c.source_id == schema.source.c.id)
-            .order_by(q.c.id)
-        ):
-            quoted.setdefault(number, []).append(Passage(source, start, end))
+        return _select(connection, sa.true())
+
+
+def _select(connection: Connection, which: sa.ColumnElement[bool]) -> list[CellSummary]:
+    t, q = schema.cell_summary, schema.cell_quote
+    rows = connection.execute(
+        sa.select(t, schema.case.c.name.label("case_name"))
+        .join(schema.case, t.c.case_id == schema.case.c.id)
+        .where(which)
+        .order_by(t.c.id)
+    ).all()
+    quoted: dict[int, list[Passage]] = {}
+    for number, source, start, end in connection.execute(
+        sa.select(q.c.cell_summary_id, schema.source.c.name, q.c.start, q.c.end)
+        .join(schema.source, q.c.source_id == schema.source.c.id)
+        .order_by(q.c.id)
+    ):
+        quoted.setdefault(number, []).append(Passage(source, start, end))
     return [
         CellSummary(
             r.row, r.case_name, r.text, r.author, r.created_at, r.retired_at or "", tuple(quoted.get(r.id, ())), r.guid

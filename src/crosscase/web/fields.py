@@ -50,3 +50,11 @@ def reason_in(body: Body) -> str:
     if not isinstance(value, str):
         raise InputError("the reason is no text", where="workbench", mend="reload the page")
     return value.strip()
+
+
+def list_in(body: Body, name: str) -> list[Body]:
+    """A list of objects; empty where the field is missing."""
+    value = body.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InputError(f"{name} are no list", where="workbench", mend="reload the page")
+    return value

@@ -128,6 +128,10 @@ def as_news(study: Study, happening: Happening) -> dict[str, Any]:
         news |= {"on": detail.get("object"), "memo": {"guid": happening.object_guid, "text": detail.get("text")}}
     elif happening.verb.startswith("span."):
         news |= {"source": detail.get("source"), "spans": detail.get("spans"), "coder": detail.get("coder")}
+    elif happening.verb.startswith("summary."):
+        news |= {"summary": {"guid": happening.object_guid, "row": detail.get("row"), "case": detail.get("case")}}
+    elif happening.verb.startswith("codebook."):
+        news |= {"refresh": True, "codebook": True}
     elif happening.verb in (
         "codings.recorded",
         "coding.retired",

@@ -317,7 +317,8 @@ def test_edits_that_do_not_account_for_the_codes_are_refused(
         ("merge", ("a",), ("c",)),
         ("split", ("a",), ("b",)),
         ("redefine", ("a",), ("b",)),
-        ("drop", ("a",), ()),
+        ("drop", ("a",), ("b",)),
+        ("forget", ("a",), ()),
     ],
 )
 def test_an_edit_that_makes_no_sense_is_refused(kind: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:

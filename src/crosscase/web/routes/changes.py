@@ -25,10 +25,12 @@ from crosscase.services.coding_by_hand import (
 )
 from crosscase.services.notes import erase_memo, write_memo
 from crosscase.services.source_view import source_name
+from crosscase.services.summaries import summary_history, withdraw_summary, write_summary
 from crosscase.web.answers import json_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.fields import Body
 from crosscase.web.fields import facets_in as _facets
+from crosscase.web.fields import list_in as _list
 from crosscase.web.fields import text_in as _text
 from crosscase.web.fields import whole_in as _whole
 from crosscase.web.live import follow
@@ -119,6 +121,33 @@ def _reopen(viewer: Viewer, body: Body) -> Any:
     return {}
 
 
+def _summary(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    quotes = [
+        Passage(source_name(viewer.study, _text(q, "source")), _whole(q, "start"), _whole(q, "end"))
+        for q in _list(body, "quotes")
+    ]
+    words = body.get("text")
+    done = write_summary(
+        viewer.study,
+        _text(body, "row"),
+        _text(body, "case"),
+        words if isinstance(words, str) else "",
+        quotes,
+        guid=check_guid(_text(body, "guid")),
+        basis=str(body.get("basis") or ""),
+    )
+    return {"summary": {"guid": done.guid, "row": done.row, "case": done.case}}
+
+
+def _unsummary(viewer: Viewer, body: Body) -> Any:
+    _ = viewer.coder
+    row, case, basis = _text(body, "row"), _text(body, "case"), _text(body, "basis")
+    if any(s.guid == basis and not s.retired_at for s in summary_history(viewer.study, row, case)):
+        withdraw_summary(viewer.study, row, case, basis=basis)
+    return {}
+
+
 VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "code": _code,
     "change": _change,
@@ -132,6 +161,8 @@ VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "reject": _reject,
     "reopen": _reopen,
     **deciding.VERBS,
+    "summary": _summary,
+    "unsummary": _unsummary,
 }
 
 

@@ -164,6 +164,13 @@ class Storyteller:
             "round.unblinded": f"ended the blindness of {d.get('round', '')}",
             "blind.broken": f"looked at colleagues' codings in the blind round {d.get('round', '')}",
             "codebook.adopted": f"adopted version {d.get('version', '')} of the codebook",
+            "codebook.reworded": f"gave other words to {', '.join(d.get('before', []))}{_why(d)}",
+            "codebook.rename": f"renamed {_became(d)}{_why(d)}",
+            "codebook.merge": f"merged {_became(d)}{_why(d)}",
+            "codebook.split": f"split {_became(d)}{_why(d)}",
+            "codebook.redefine": f"defined {', '.join(d.get('before', []))} anew{_why(d)}",
+            "codebook.drop": f"dropped {', '.join(d.get('before', []))}; its codings were taken out{_why(d)}",
+            "coding.recoded": f"looked at a coding again: {', '.join(d.get('codes', [])) or 'no code fits'}",
             "study.created": "made the study",
         }
         return said.get(h.verb, h.verb.replace(".", ": ").replace("_", " "))
@@ -181,6 +188,14 @@ class Storyteller:
         if "start" in before or "end" in before:
             parts.append("other passage")
         return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _became(d: Mapping[str, Any]) -> str:
+    return f"{', '.join(d.get('before', []))} → {', '.join(d.get('after', []))}"
+
+
+def _why(d: Mapping[str, Any]) -> str:
+    return f" ({d['reason']})" if d.get("reason") else ""
 
 
 ROUTES = [

@@ -1,4 +1,4 @@
-"""Compare, Types and Report: what was computed from everybody's codings, and the way down to each quote."""
+"""Types and Report: what was computed from everybody's codings, and the way down to each quote."""
 
 from __future__ import annotations
 
@@ -37,58 +37,11 @@ class Ready:
     stale: bool
 
 
-def compare_room(request: Request) -> Response:
-    ready = _ready(request, "compare", "Compare")
-    if isinstance(ready, Response):
-        return ready
-    return page(request, "compare.html.j2", "compare", "Compare", r=ready.report, stale=ready.stale, state=ready.state)
-
-
-def cell_room(request: Request) -> Response:
-    """The quotes behind one cell of the distribution of work."""
-    ready = _ready(request, "compare", "Compare")
-    if isinstance(ready, Response):
-        return ready
-    case, domain, locus = (request.path_params[name] for name in ("case", "domain", "locus"))
-    work = next((c for c in ready.report.work.cases if c.case == case), None)
-    cell = next((d for d in work.domains if d.domain == domain), None) if work else None
-    if work is None or cell is None:
-        raise NotFound("there is no such cell", where=f"{case} × {domain}", mend="open it from the Compare room")
-    label, ids = _cell_ids(ready.report, case, domain, locus)
-    return page(
-        request,
-        "quotes.html.j2",
-        "compare",
-        f"{work.label}: {cell.label}",
-        heading=f"{work.label}: {cell.label}",
-        under=label,
-        quotes=_with_places(viewer_of(request), [ready.report.codings[i] for i in ids]),
-        back="/compare",
-        back_label="the matrix",
-        cell=cell,
-        most=MOST_QUOTES,
-    )
-
-
-def _cell_ids(report: Report, case: str, domain: str, locus: str) -> tuple[str, list[int]]:
-    """The codings of a cell, as the report's appendix has them."""
-    blocks = [b for evidence in report.evidence if evidence.case == case for b in evidence.blocks]
-    label = next((d.label for c in report.work.cases if c.case == case for d in c.domains if d.domain == domain), "")
-    wanted = {s.id: s.label for s in report.work.loci}
-    ids: list[int] = []
-    for block in blocks:
-        if block.label == label:
-            for part in block.parts:
-                if locus == "all" or part.label == wanted.get(locus):
-                    ids += part.codings
-    return wanted.get(locus, "All codings"), ids
-
-
 def types_room(request: Request) -> Response:
-    ready = _ready(request, "types", "Types")
+    ready = ready_or_page(request, "types", "Types")
     if isinstance(ready, Response):
         return ready
-    guids = _guids(viewer_of(request))
+    guids = source_guids(viewer_of(request))
     return page(
         request,
         "types.html.j2",
@@ -103,7 +56,7 @@ def types_room(request: Request) -> Response:
 
 def evidence_room(request: Request) -> Response:
     """The quotes for or against a type or a condition in a case."""
-    ready = _ready(request, "types", "Types")
+    ready = ready_or_page(request, "types", "Types")
     if isinstance(ready, Response):
         return ready
     anchor = request.path_params["anchor"]
@@ -118,7 +71,7 @@ def evidence_room(request: Request) -> Response:
                         f"{case.label}: {entry.title}",
                         heading=f"{case.label}: {entry.title}",
                         under=part.label,
-                        quotes=_with_places(viewer_of(request), [ready.report.codings[i] for i in part.codings]),
+                        quotes=with_places(viewer_of(request), [ready.report.codings[i] for i in part.codings]),
                         back=f"/types#case-{case.case}",
                         back_label="the types",
                         cell=None,
@@ -128,7 +81,7 @@ def evidence_room(request: Request) -> Response:
 
 
 def report_room(request: Request) -> Response:
-    ready = _ready(request, "report", "Report")
+    ready = ready_or_page(request, "report", "Report")
     if isinstance(ready, Response):
         return ready
     return page(request, "report.html.j2", "report", "Report", stale=ready.stale, state=ready.state)
@@ -165,7 +118,8 @@ async def recompute(request: Request) -> Response:
     form = await form_body(request)
     viewer_of(request).desk.analyses.ask()
     back = form.get("back", "/compare")
-    return RedirectResponse(back if back in ("/compare", "/types", "/report", "/configurations") else "/compare", 303)
+    rooms = ("/compare", "/types", "/report", "/configurations")
+    return RedirectResponse(back if back.startswith(rooms) else "/compare", 303)
 
 
 async def look(request: Request) -> Response:
@@ -182,7 +136,7 @@ async def look(request: Request) -> Response:
     return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
 
 
-def _ready(request: Request, room: str, title: str) -> Ready | Response:
+def ready_or_page(request: Request, room: str, title: str) -> Ready | Response:
     """The results, or the page that says why they are not here yet."""
     viewer = viewer_of(request)
     if viewer.hidden:
@@ -202,23 +156,16 @@ def _ready(request: Request, room: str, title: str) -> Ready | Response:
     return Ready(state, state.report, stale=state.key != key and not state.running)
 
 
-def _guids(viewer: Viewer) -> dict[str, str]:
+def source_guids(viewer: Viewer) -> dict[str, str]:
     return dict(viewer.study.sources().select("name", "guid").iter_rows())
 
 
-def _with_places(viewer: Viewer, codings: Iterable[Coding]) -> list[tuple[Coding, str]]:
-    guids = _guids(viewer)
+def with_places(viewer: Viewer, codings: Iterable[Coding]) -> list[tuple[Coding, str]]:
+    guids = source_guids(viewer)
     return [(c, f"/sources/{guids[c.source]}?at={c.start}-{c.end}") for c in codings]
 
 
-# The same doors for rooms that combine these results anew.
-results_of = _ready
-places = _with_places
-
-
 ROUTES = [
-    Route("/compare", compare_room),
-    Route("/compare/{case}/{domain}/{locus}", cell_room),
     Route("/types", types_room),
     Route("/evidence/{anchor}", evidence_room),
     Route("/report", report_room),

@@ -102,7 +102,9 @@ export class Edits {
       this.undone = rename(this.undone);
       this.keep();
     }
-    if (!this.marks.codings.has(told.coding.guid)) this.put(told.coding);
+    // Unless more is on its way: an answer to an earlier change must not bring back what was deleted since.
+    const last = (this.under.get(told.coding.guid) ?? 0) <= 1;
+    if (last && !this.marks.codings.has(told.coding.guid)) this.put(told.coding);
     return told;
   }
 

@@ -100,7 +100,9 @@ export class FacetBar {
     const place = event.key.length === 1 ? KEYS.indexOf(event.key.toLowerCase()) : -1;
     const digit = /^[1-9]$/.test(event.key);
     if (event.key === "Enter" || event.key === "Escape") {
-      if (event.key === "Enter" && /** @type {Element} */ (event.target).matches("button:not([role=radio])")) return;
+      const target = /** @type {Element} */ (event.target);
+      // A button of this bar does what it says; one elsewhere only has the focus until the question is drawn.
+      if (event.key === "Enter" && this.root.contains(target) && target.matches("button:not([role=radio])")) return;
       this.done();
     } else if (event.key === "ArrowRight") this.go(this.at + 1);
     else if (event.key === "ArrowLeft") this.go(this.at - 1);

@@ -4,18 +4,21 @@ import { byId, el, meta } from "./dom.js";
 import { Live } from "./live.js";
 
 /** Rooms that listen for themselves. */
-const OWN_FEED = "[src$='study.js'], [src$='agreement.js'], [src$='disconfirm.js']";
+const OWN_FEED = "[src$='study.js'], [src$='agreement.js'], [src$='disconfirm.js'], [src$='matrix.js'], [src$='search.js']";
 
-/** @param {() => void} onChange called when the study has changed, at most every two seconds */
+/** @param {(news: import("./live.js").News[]) => void} onChange called when the study has changed, at most every two seconds */
 export function watch(onChange) {
   let timer = 0;
-  const later = () => {
+  /** @type {import("./live.js").News[]} */
+  let heard = [];
+  const later = (/** @type {import("./live.js").News[]} */ news) => {
+    heard.push(...news);
     window.clearTimeout(timer);
-    timer = window.setTimeout(onChange, 1500);
+    timer = window.setTimeout(() => { onChange(heard); heard = []; }, 1500);
   };
   return new Live("", "", {
     onNews: later,
-    onStale: later,
+    onStale: () => later([]),
     onState: (on) => {
       const place = byId("state");
       place.textContent = on ? "" : "Not connected";

@@ -92,7 +92,10 @@ class Room {
     this.tools();
     this.stack();
     this.live = new Live(this.marks.cursor, this.source, {
-      onNews: (news) => { if (this.edits.hear(news)) void this.reload(); else this.tell(news); },
+      onNews: (news) => {
+        if (news.some((one) => one.codebook)) complain("The codebook has changed: reload the page to code with the new version.");
+        if (this.edits.hear(news)) void this.reload(); else this.tell(news);
+      },
       onStale: () => void this.reload(),
       onState: (on) => { this.connected = on; this.badge(); },
     });

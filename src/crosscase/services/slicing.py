@@ -1,0 +1,131 @@
+"""The distribution of work in part of the evidence: some kinds of sources, one role, one level, a time, one coder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import polars as pl
+
+from crosscase.analysis.distribution import distribution
+from crosscase.analysis.periods import with_periods
+from crosscase.analysis.support import about_cases
+from crosscase.errors import AnalysisError, NotEnoughEvidence
+from crosscase.report.content import Coding, Work
+from crosscase.services.comparing import evidence_of
+from crosscase.services.reporting.codings import readable
+from crosscase.services.reporting.names import Names
+from crosscase.services.reporting.work import work
+from crosscase.services.study import Study
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is read: a value of each, or everything where it is empty; ``since`` and ``until`` are dates or beginnings
+    of dates (2019, 2019-04), both included."""
+
+    kind: str = ""
+    role: str = ""
+    level: str = ""
+    period: str = ""
+    since: str = ""
+    until: str = ""
+    coder: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The filters that are set."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What there is to choose from in the evidence."""
+
+    kinds: tuple[str, ...]
+    roles: tuple[str, ...]
+    levels: tuple[str, ...]
+    periods: tuple[str, ...]
+    coders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The distribution of work in part of the evidence, with the codings behind every cell.
+
+    ``cells`` leads from case, domain and locus to ids in ``codings``.
+    """
+
+    work: Work
+    codings: Mapping[int, Coding]
+    cells: Mapping[tuple[str, str, str], tuple[int, ...]]
+    n_codings: int
+    n_all: int
+
+
+def choices_of(study: Study) -> Choices:
+    """The kinds, roles, levels, years and coders that the evidence has."""
+    evidence, _ = about_cases(evidence_of(study, None))
+
+    def values(name: str) -> tuple[str, ...]:
+        return tuple(sorted(evidence[name].drop_nulls().unique().to_list()))
+
+    try:
+        periods = with_periods(evidence).names
+    except AnalysisError:
+        periods = ()  # no source has a date
+    return Choices(values("kind"), values("role"), values("level"), periods, values("coder"))
+
+
+def filtered(evidence: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """The evidence that the filters let through; codings without a date have no time."""
+    kept = evidence
+    for name in ("kind", "role", "level", "coder"):
+        if wanted := getattr(filters, name):
+            kept = kept.filter(pl.col(name) == wanted)
+    date = pl.col("date")
+    if filters.period:
+        kept = kept.filter(date.str.starts_with(filters.period).fill_null(False))
+    if filters.since:
+        kept = kept.filter((date >= filters.since).fill_null(False))
+    if filters.until:
+        # 2019 lets all of 2019 through.
+        kept = kept.filter(((date <= filters.until) | date.str.starts_with(filters.until)).fill_null(False))
+    return kept
+
+
+def work_slice(study: Study, filters: Filters) -> Slice:
+    """Who does the work in the part of the evidence that the filters let through.
+
+    Raises ``NotEnoughEvidence`` when they let nothing through.
+    """
+    everything, _ = about_cases(evidence_of(study, None))
+    kept = filtered(everything, filters)
+    if kept.is_empty():
+        raise NotEnoughEvidence("no coding fits these filters", where="compare", mend="take one of them away")
+    options = study.settings.analysis
+    cases = tuple(dict.fromkeys([*(c.name for c in study.settings.cases), *sorted(everything["case"].unique())]))
+    names = Names(study.framework, study.settings, cases)
+    found = distribution(
+        kept,
+        study.framework,
+        weighting=options.weighting,
+        draws=options.draws,
+        seed=options.seed,
+        level=options.level,
+        cases=list(cases),
+    )
+    counted = found.lineage.filter(pl.col("part") != "set aside")
+    cells = {
+        (case, domain, locus): tuple(ids)
+        for case, domain, locus, ids in counted.group_by("case", "domain", "locus", maintain_order=True)
+        .agg(pl.col("coding_id"))
+        .iter_rows()
+    }
+    return Slice(
+        work({options.weighting: found}, options.weighting, names, ""),
+        readable(kept, study.sources(), names, {}),
+        cells,
+        kept.height,
+        everything.height,
+    )

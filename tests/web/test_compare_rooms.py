@@ -1,0 +1,202 @@
+"""Compare: part of the evidence by address, the framework matrix, codes together, saturation; nothing leaks while blind."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from crosscase.services.history import history, verify_history
+from crosscase.services.slicing import Filters, filtered
+from crosscase.services.study import Study
+from crosscase.services.summaries import summaries, summary_history
+from crosscase.web.routes.compare import matrix_state
+from tests.web.conftest import Browser, coding, guid_of
+from tests.web.test_codebook_room import NASTY
+
+CODE, OTHER = "infra.curr.common", "use.adapt.free"
+
+
+@pytest.fixture
+def coded(ana: Browser, ben: Browser, study: Study) -> Study:
+    said = {"locus": "central_office", "mode": "prescribe", "stance": "present", "actuality": "enacted"}
+    ana.change(**coding(study, "plan", "All schools shall use", CODE, **said))
+    ana.change(**coding(study, "interview-p01", "teach what my children need", OTHER, **{**said, "locus": "school"}))
+    ana.change(**coding(study, "interview-p01", "The academic office decides.", CODE, **said))
+    ben.change(**coding(study, "interview-p01", "office decides. We got the binders", "perf.target.central", **said))
+    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    return study
+
+
+def summary(row: str, case: str, text: str, basis: str = "", **more: Any) -> dict[str, Any]:
+    return {"verb": "summary", "guid": str(uuid4()), "row": row, "case": case, "text": text, "basis": basis, **more}
+
+
+def test_filters_let_through_what_they_say(coded: Study) -> None:
+    evidence = coded.evidence()
+    assert filtered(evidence, Filters()).height == 4
+    assert set(filtered(evidence, Filters(kind="interview"))["source"]) == {"interview-p01"}
+    assert set(filtered(evidence, Filters(coder="ben"))["coder"]) == {"ben"}
+    assert filtered(evidence, Filters(kind="interview", coder="ana")).height == 2
+    assert filtered(evidence, Filters(level="school")).height == 3
+    assert filtered(evidence, Filters(period="2019")).height == 4
+    assert filtered(evidence, Filters(period="2018")).height == 0
+    for until, n in (("2019", 4), ("2019-04", 4), ("2019-04-30", 4), ("2019-04-29", 0), ("2018", 0)):
+        assert filtered(evidence, Filters(until=until)).height == n, until
+    assert filtered(evidence, Filters(since="2019-04-30")).height == 4
+    assert filtered(evidence, Filters(since="2019-05")).height == 0
+    assert Filters(kind="x", coder="y").given == {"kind": "x", "coder": "y"}
+
+
+@pytest.fixture
+def computed(ana: Browser, coded: Study, app: Any) -> Browser:
+    """The results are there, as after a computation."""
+    from crosscase.services.analyses import analyse
+    from crosscase.services.reporting.fill import fill_report
+
+    path = coded.folder / "study.yaml"
+    text = path.read_text(encoding="utf-8").replace("draws: 4000", "draws: 400").replace("chains: 4", "chains: 2")
+    path.write_text(text, encoding="utf-8")
+    app.state.desk.refresh()
+    app.state.desk.analyses.preset(app.state.desk.analyses.key(), fill_report(coded, analyse(coded)).report)
+    return ana
+
+
+def test_a_filter_in_the_address_is_applied_kept_and_leads_to_its_quotes(computed: Browser) -> None:
+    page = computed.get("/compare?kind=interview&coder=ana")
+    text = unescape(page.text)
+    assert "Only part of the evidence: 2 of 4 codings" in text
+    assert '<option value="interview" selected>' in text
+    link = re.search(r'href="(/compare/north/infra/all[^"]*)"', text)
+    assert link
+    assert "kind=interview" in link[1]
+    cell = computed.get(unescape(link[1])).text
+    assert "The academic office decides." in cell
+    assert "All schools shall use" not in cell
+    assert "1 coding." in cell
+    assert "All schools shall use" in computed.get("/compare/north/infra/all").text
+    assert "no coding fits" in computed.get("/compare?period=1999").text.lower()
+    assert "no coding fits" in computed.get(f"/compare?kind={NASTY}").text.lower()
+
+
+def test_a_summary_is_written_once_changed_and_withdrawn_with_its_history(
+    ana: Browser, ben: Browser, coded: Study
+) -> None:
+    quote = {"source": guid_of(coded, "plan"), "start": 0, "end": 21}
+    first = summary("infra", "north", "The office decides.", quotes=[quote])
+    assert ana.change(**first).status_code == 200
+    assert ana.change(**first).status_code == 200
+    assert len(summary_history(coded, "infra", "north")) == 1
+    late = ben.change(**summary("infra", "north", "Schools decide."))
+    assert (late.status_code, "ana has changed this cell" in late.text) == (409, True)
+    second = summary("infra", "north", "The office decides, mostly.", first["guid"])
+    assert ben.change(**second).status_code == 200
+    assert (
+        ana.change(verb="unsummary", row="infra", case="north", basis=first["guid"]).status_code == 200
+    )  # not any more
+    assert [s.text for s in summaries(coded)] == ["The office decides, mostly."]
+    ana.change(verb="unsummary", row="infra", case="north", basis=second["guid"])
+    ana.change(verb="unsummary", row="infra", case="north", basis=second["guid"])
+    assert summaries(coded) == []
+    assert [e.verb for e in history(coded)][-3:] == ["summary.written", "summary.written", "summary.withdrawn"]
+    assert verify_history(coded)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [
+        ({"text": " "}, 400),
+        ({"case": "nowhere"}, 404),
+        ({"row": ""}, 400),
+        ({"row": "x" * 200}, 400),
+        ({"quotes": [{"source": "nowhere", "start": 0, "end": 3}]}, 404),
+        ({"quotes": "all"}, 400),
+        ({"guid": "1"}, 400),
+    ],
+)
+def test_a_summary_that_does_not_fit_is_refused(ana: Browser, coded: Study, wrong: dict[str, Any], status: int) -> None:
+    before = coded.head()
+    answer = ana.change(**{**summary("infra", "north", "words"), **wrong})
+    assert answer.status_code == status, answer.text
+    assert coded.head() == before
+
+
+def test_cells_say_whether_there_is_evidence(ana: Browser, coded: Study) -> None:
+    ana.change(**summary("lead", "south", "We do not know."))
+    ana.change(**summary("trust & <b>money</b>", "north", "A theme."))
+    found = matrix_state(coded)
+    states = {(r.id, c.case): c.state for r in found.rows for c in r.cells}
+    assert states["infra", "north"] == "open"
+    assert states["lead", "south"] == "bare"
+    assert states["env", "south"] == "empty"
+    assert found.rows[-1].kind == "theme"
+    assert {r.kind for r in matrix_state(coded, "code").rows} == {"code", "theme"}
+    page = ana.get("/matrix").text
+    assert "&lt;b&gt;money&lt;/b&gt;" in page
+    assert "no evidence" in page
+    assert ana.get("/matrix?rows=nonsense").status_code == 404
+
+
+def test_the_live_feed_tells_of_summaries(ana: Browser, ben: Browser, coded: Study) -> None:
+    with ana.live() as feed:
+        feed.send_json({"cursor": "", "source": ""})
+        feed.receive_json()
+        ben.change(**summary("infra", "north", "Seen by ben."))
+        news = feed.receive_json()["events"][0]
+        assert (news["actor"], news["summary"]["row"], news["summary"]["case"]) == ("ben", "infra", "north")
+
+
+def test_codes_together_open_to_their_passages(ana: Browser, coded: Study) -> None:
+    page = ana.get("/together").text
+    link = re.search(r'href="(/together/pair[^"]+)"', page)
+    assert link
+    quotes = ana.get(unescape(link[1])).text
+    assert "The academic office decides." in quotes
+    assert "office decides. We got the binders" in unescape(quotes)
+    assert "Back to codes together" in quotes
+    assert ana.get("/together?how=magic").status_code == 404
+    assert ana.get("/together/pair?one=a&other=b").status_code == 404
+    assert (
+        "fewer than two" in ana.get("/together?case=south").text.lower()
+        or ana.get("/together?case=south").status_code == 200
+    )
+
+
+def test_saturation_says_why_it_cannot_be_computed(ana: Browser, coded: Study) -> None:
+    text = ana.get("/saturation").text
+    assert "are fewer than a base of 4" in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/matrix",
+        "/matrix/cell?row=infra&case=north",
+        "/together",
+        "/together/pair?one=a&other=b",
+        "/saturation",
+        "/compare?coder=ben",
+    ],
+)
+def test_the_rooms_are_closed_while_the_round_is_blind(ana: Browser, ben: Browser, study: Study, path: str) -> None:
+    ben.change(**coding(study, "plan", "adopted", CODE))
+    text = ana.get(path).text
+    assert "not while you code blind" in text
+    assert "adopted" not in text
+
+
+def test_hostile_words_stay_words(ana: Browser, coded: Study) -> None:
+    ana.change(**summary("infra", "north", NASTY))
+    ana.change(**summary(NASTY, "south", NASTY))
+    for path in (
+        "/matrix",
+        "/matrix/cell?row=infra&case=north",
+        f"/matrix/cell?case=south&row={NASTY.replace('&', '%26')}",
+        "/history",
+    ):
+        answer = ana.get(path)
+        assert answer.status_code == 200, path
+        assert "<script>alert" not in answer.text, path
