@@ -18,7 +18,7 @@ from crosscase.errors import EngineError
 from crosscase.services.analyses import analyse, estimates_of
 from crosscase.services.configurations import configurations_of_study, configure
 from crosscase.services.memberships import Plan, Sets
-from crosscase.services.people import start_round
+from crosscase.services.rounds import open_round
 from crosscase.services.reporting.fill import fill_report
 from crosscase.services.study import Study, create_study, sync_settings
 from crosscase.web.app import make_app
@@ -309,7 +309,7 @@ def test_a_case_at_exactly_a_half_is_named(tmp_path: Path, asks: Any) -> None:
 def test_numbers_of_people_are_shown_in_a_blind_round_and_codings_are_not(tmp_path: Path, asks: Any) -> None:
     study = table_study(tmp_path / "s", SMALL, "  outcome: Y\n  conditions: [A, B]\n")
     sync_settings(study)
-    start_round(study, "round-1", blind=True)
+    open_round(study, "round-1", blind=True)
     browser = asks(study)
     assert 'id="truth-table"' in _page(browser)  # no coding stands behind it
     for path in ("/configurations", "/configurations/case/p/COMMON", "/configurations/term"):

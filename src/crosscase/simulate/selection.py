@@ -41,6 +41,7 @@ _DENIALS = 0.20
 # A locus is drawn by its share until what is left to say about it weighs less than this part of the best supplied one:
 # a higher part spares repetitions, but moves work away from the dominant locus (.05 moved a tenth of it).
 _SCARCE = 0.01
+_HONEST = 0.25
 _ASSIGNED = re.compile(
     r"attendance area|zoned|your address|lives inside the line|assign by address|the water\.|eleven streets"
 )
@@ -229,7 +230,8 @@ class Selector:
     def _draw(self, mind: SourceMind, voice: str, domain: int, face: int, rng: np.random.Generator) -> Chosen | None:
         """One passage of a domain: first whether it denies and the locus, then the passage."""
         shelf = self.shelf
-        weights = self.weights(mind, voice, face) * (shelf.domain == domain)
+        free = self.weights(mind, voice, face, agreeing=False) * (shelf.domain == domain)
+        weights = free * mind.agreement[face]
         if weights.sum() <= 0.0:
             return None
         rho = mind.rho[face][domain]
@@ -241,8 +243,12 @@ class Selector:
         if affirmed.sum() <= 0.0:
             return Chosen(pick(weights, rng), voice, face=face)
         supply = np.bincount(shelf.locus, weights=affirmed, minlength=len(shelf.loci))
-        # Where little is left to say about a locus it is drawn less often, rather than the same words again.
-        wanted = np.where(supply > 0, rho * np.minimum(1.0, supply / (_SCARCE * supply.max())) ** 0.5, 0.0)
+        # Where little is left to say about a locus it is drawn less often, rather than the same words again; so it is
+        # where nearly all that could be said about it disagrees with what is true of the case.
+        sayable = np.bincount(shelf.locus, weights=free * ~shelf.denies, minlength=len(shelf.loci))
+        agreeing = np.minimum(1.0, supply / np.maximum(_HONEST * sayable, 1e-300))
+        scarce = np.minimum(1.0, supply / (_SCARCE * supply.max()))
+        wanted = np.where(supply > 0, rho * scarce**0.5 * agreeing, 0.0)
         if wanted.sum() <= 0.0:
             return Chosen(pick(affirmed, rng), voice, face=face)
         locus = pick(wanted, rng)
