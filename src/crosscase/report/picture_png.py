@@ -168,7 +168,7 @@ class _Sheet:
         size = next((_FONT_SIZES[c] for c in classes if c in _FONT_SIZES), 12.0)
         font = b"Helvetica-Bold" if "b" in classes else b"Helvetica"
         made = pdf.FPDFPageObj_NewTextObj(self.document, font, size)
-        wide = (text + "\0").encode("utf-16-le")
+        wide = ctypes.create_string_buffer((text + "\0").encode("utf-16-le"))
         pdf.FPDFText_SetText(made, ctypes.cast(wide, ctypes.POINTER(ctypes.c_ushort)))
         pdf.FPDFPageObj_SetFillColor(made, *_INK, 255)
         before = {"middle": 0.5, "end": 1.0}.get(element.attrib.get("text-anchor", "start"), 0.0)
