@@ -22,10 +22,10 @@ from crosscase.analysis.qca.answer import Answer, Schema
 from crosscase.analysis.qca.clock import Limits
 from crosscase.analysis.qca.data import Floats
 from crosscase.analysis.qca.expressions import Term, parse
+from crosscase.analysis.qca.row_fit import TOLERANCE
 from crosscase.analysis.qca.sensitivity import Cuts, read_cuts
 from crosscase.analysis.qca.solving import Found, PatternSolver, Recipe, Rows
 from crosscase.analysis.qca.space import Space
-from crosscase.analysis.qca.truth_table import TOLERANCE
 from crosscase.errors import InputError
 
 Draws = npt.NDArray[np.float64]
