@@ -57,16 +57,13 @@ def xy_plot(points: Sequence[Point], *, x_label: str, y_label: str, size: int = 
         f'<line class="diag" x1="{left}" y1="{top + side}" x2="{left + side}" y2="{top}"/>',
         *_ticks(left, top, side),
     ]
+    spots = []
     for name, x, y, mark in _spread(points):
         cx, cy = left + x * side, top + (1 - y) * side
         shown = f"{escape(name)}: {x:.2f}, {y:.2f}"
         parts.append(f'<circle class="pt {mark}" cx="{cx:.1f}" cy="{cy:.1f}" r="4"><title>{shown}</title></circle>')
-        if len(points) <= _LABELLED:
-            end = x > 0.8
-            parts.append(
-                f'<text class="nm" x="{cx - 6 if end else cx + 6:.1f}" y="{cy - 5:.1f}" '
-                f'text-anchor="{"end" if end else "start"}">{escape(name)}</text>'
-            )
+        spots.append((name, cx, cy))
+    parts += _names_beside(spots, (left, top, left + side, top + side))
     parts.append(_axis_labels(left, top, side, x_label, y_label))
     n_against = sum(p.x > 0.5 > p.y for p in points)
     said = f"{len(points)} cases by {x_label} and {y_label}; {n_against} are in the first and not in the second"
@@ -99,10 +96,13 @@ def calibration_plot(
         parts.append(f'<line class="quad" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{top + high}"/>')
         parts.append(f'<text class="tx" x="{x:.1f}" y="{top + high + 16}" text-anchor="middle">{anchor:g}</text>')
     parts.append(f'<polyline class="curve" points="{line}"/>')
+    spots = []
     for case in cases:
         x, y = at(case.x, case.y)
         shown = f"{escape(case.name)}: {case.x:g} gives {case.y:.2f}"
         parts.append(f'<circle class="pt {case.mark}" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{shown}</title></circle>')
+        spots.append((case.name, x, y))
+    parts += _names_beside(spots, (left, top, left + wide, top + high))
     for y in (0.0, 0.5, 1.0):
         parts.append(f'<text class="tx" x="{left - 6}" y="{at(low, y)[1] + 4:.1f}" text-anchor="end">{y:g}</text>')
     parts.append(
@@ -123,7 +123,8 @@ def truth_chart(conditions: Sequence[str], rows: Sequence[TruthLine], cuts: Sequ
         parts.append(
             f'<text class="tx" transform="translate({x + 4:.0f} {name_height - 6}) rotate(-60)">{escape(name)}</text>'
         )
-    parts.append(f'<text class="tx" x="{bar_at}" y="{name_height - 6}">consistency</text>')
+    for x, text in ((bar_at, "consistency"), (bar_at - 56, "OUT"), (bar_at - 27, "n")):
+        parts.append(f'<text class="tx" x="{x}" y="{name_height - 6}">{text}</text>')
     for i, row in enumerate(rows):
         y = name_height + step * i + step / 2
         parts.append(f'<text class="tx" x="30" y="{y + 4:.0f}" text-anchor="end">{row.number}</text>')
@@ -230,6 +231,30 @@ def _axis_labels(left: float, top: float, side: float, x_label: str, y_label: st
         f'<text class="tx" transform="translate(12 {top + side / 2}) rotate(-90)" text-anchor="middle">'
         f"{escape(y_label)}</text>"
     )
+
+
+def _names_beside(spots: Sequence[tuple[str, float, float]], box: tuple[float, float, float, float]) -> list[str]:
+    """Names beside their points where there is room; a name without room stands in the title of its point only."""
+    if len(spots) > _LABELLED:
+        return []
+    taken = [(x - 5, y - 5, x + 5, y + 5) for _, x, y in spots]
+    parts = []
+    for name, x, y in spots:
+        width = 6.4 * len(name)
+        places = [(x + 6, y - 5), (x - 6 - width, y - 5), (x + 6, y + 13), (x - 6 - width, y + 13), (x + 9, y + 4)]
+        places += [(x - width / 2, y - 10), (x - width / 2, y + 18)]
+        for at, base in places:
+            room = (at, base - 9, at + width, base + 2)
+            inside = box[0] <= room[0] and box[1] <= room[1] and room[2] <= box[2] and room[3] <= box[3]
+            if inside and not any(_overlap(room, other) for other in taken):
+                taken.append(room)
+                parts.append(f'<text class="nm" x="{at:.1f}" y="{base:.1f}">{escape(name)}</text>')
+                break
+    return parts
+
+
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _spread(points: Sequence[Point]) -> list[tuple[str, float, float, str]]:

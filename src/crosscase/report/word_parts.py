@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from docx.enum.style import WD_STYLE_TYPE
@@ -102,6 +103,16 @@ class WordFile:
                 run.text = clean(text, name=True)
             table._tbl.append(copied)
         self.paragraph(style="Small").paragraph_format.space_after = Pt(2)
+
+    def picture(self, png: bytes, width: float, said: str, caption: str) -> None:
+        """A picture with its caption; ``width`` in centimetres, ``said`` for those who cannot see it."""
+        self.document.add_picture(BytesIO(png), width=Cm(width))
+        paragraph = self.document.paragraphs[-1]
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.space_before = Pt(8)
+        for properties in paragraph._p.iter(qn("wp:docPr")):
+            properties.set("descr", clean(said, name=True))
+        self.paragraph(caption, "Caption")
 
     def _row(
         self, table: Table, texts: Sequence[str], widths: Sequence[float], numeric: Sequence[int], *, is_header: bool

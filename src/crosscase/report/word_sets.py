@@ -1,10 +1,14 @@
-"""The section “Configurations” of the Word file: truth table, solutions and necessity, without pictures."""
+"""The section “Configurations” of the Word file: truth table, solutions, necessity and the pictures."""
 
 from __future__ import annotations
 
 from crosscase.report import numerals
-from crosscase.report.configurations import ConfigurationsShown, ShownSolution
+from crosscase.report.configurations import ConfigurationsShown, Figure, ShownSolution
+from crosscase.report.picture_png import draw_png
 from crosscase.report.word_parts import WordFile
+
+_CM = 2.54 / 96  # a CSS pixel
+_WIDEST = 16.6
 
 
 def write_configurations(word: WordFile, shown: ConfigurationsShown, cases: str) -> None:
@@ -40,6 +44,14 @@ def write_configurations(word: WordFile, shown: ConfigurationsShown, cases: str)
         numeric=(1, 2, 3),
         caption="Necessity of each condition and of its absence.",
     )
+    for figure in shown.figures:
+        _figure(word, figure)
+
+
+def _figure(word: WordFile, figure: Figure) -> None:
+    drawn = draw_png(figure.svg)
+    key = "; ".join(f"({number}) {name}" for number, name in drawn.key.items())
+    word.picture(drawn.png, min(_WIDEST, drawn.width * _CM), drawn.said, f"{figure.title} {key}".strip())
 
 
 def _solution(word: WordFile, shown: ConfigurationsShown, solution: ShownSolution, cases: str) -> None:

@@ -196,27 +196,28 @@ def few_cases(table: TruthTable) -> tuple[str, ...]:
 
 
 def _uncertain(sets: Sets, plan: Plan, table: TruthTable) -> Uncertainty | None:
-    names = table.conditions
-    outcome, level, negated = read_outcome(plan.outcome)
-    if not sets.draws or level is not None or any(count > 2 for count in table.levels):
+    names, selection = table.conditions, table.selection
+    outcome, _, negated = read_outcome(plan.outcome)
+    if selection is None or not set(sets.draws) & {*names, outcome}:
         return None
     n = max(len(d) for d in sets.draws.values())
 
     def of(name: str) -> Draws:
         return sets.draws[name] if name in sets.draws else np.tile(sets.frame[name].to_numpy().astype(float), (n, 1))
 
-    y = of(outcome)
-    point = sets.frame[outcome].to_numpy().astype(float)
+    drawn = sets.draws.get(outcome)  # an outcome of several levels comes from people, who are sure of it
+    y = np.tile(selection.y, (n, 1)) if drawn is None else 1.0 - drawn if negated else drawn
     return uncertainty(
         np.stack([of(name) for name in names], axis=2),
-        1.0 - y if negated else y,
+        y,
         cases=sets.frame["case"].to_list(),
         conditions=names,
         outcome=plan.outcome,
         point=sets.frame.select(names).to_numpy().astype(float),
-        point_outcome=1.0 - point if negated else point,
+        point_outcome=selection.y,
         include="?" if plan.dir_exp else "",
         dir_exp=plan.dir_exp or None,
+        levels=table.levels,
         **plan.cuts,
     )
 

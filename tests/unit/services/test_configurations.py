@@ -126,6 +126,20 @@ def test_memberships_from_codings_carry_their_uncertainty_and_open_to_passages(
         found.quotes(row=99)
 
 
+def test_estimates_beside_a_multi_value_condition_and_a_multi_value_outcome_keep_their_uncertainty() -> None:
+    cases = [f"c{i}" for i in range(8)]
+    rng = np.random.default_rng(3)
+    estimated = np.clip(rng.normal([0.9, 0.8, 0.2, 0.1, 0.9, 0.7, 0.3, 0.2], 0.1, (50, 8)), 0.01, 0.99)
+    level, party = [2, 2, 0, 0, 1, 2, 1, 0], [2, 2, 0, 0, 1, 2, 1, 0]
+    frame = pl.DataFrame({"case": cases, "A": np.median(estimated, axis=0), "L": level, "P": party})
+    found = configure(Sets(frame, draws={"A": estimated}), Plan("P[2]", ("A", "L"), (0.8,)))
+    assert found.uncertainty is not None and found.uncertainty.parameters["levels"] == [2, 3]
+    (model,) = found.solutions["parsimonious"].models
+    assert model.expression == "L[2]"
+    point = found.uncertainty.table.filter(pl.col("n") > 0)
+    assert point["OUT"].to_list() == [row.out for row in found.table.rows]
+
+
 def test_few_cases_against_many_corners_are_said_to_have_no_inferential_content() -> None:
     frame = {"case": ["a", "b", "c"], "A": [1, 0, 1], "B": [0, 1, 1], "C": [1, 1, 0], "Y": [1, 0, 1]}
     found = configure(Sets(pl.DataFrame(frame)), Plan("Y", ("A", "B", "C")))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crosscase.analysis.qca.expressions import Expression, as_expression
+from crosscase.analysis.qca.row_fit import TOLERANCE
 from crosscase.analysis.qca.space import Ints, Space
-from crosscase.analysis.qca.truth_table import TOLERANCE, TruthTable
+from crosscase.analysis.qca.truth_table import TruthTable
 from crosscase.errors import InputError
 
 if TYPE_CHECKING:

@@ -73,13 +73,19 @@ class ComplexFormula:
 class Coincidences(Answer):
     """What coincidence analysis found; ``table`` has a row per msc, asf and csf.
 
-    ``complete`` is false when there were more combinations of asf than were tried for csf.
+    ``complete`` is false, and ``message`` says what is missing, when there were more combinations of asf than were
+    tried for csf, or too many configurations to judge their redundancy.
     """
 
     msc: tuple[Condition, ...]
     asf: tuple[Condition, ...]
     csf: tuple[ComplexFormula, ...]
     complete: bool
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Rows, parameters and what is missing, as plain values."""
+        return super().to_dict() | {"complete": self.complete, "message": self.message}
 
 
 def cna(
@@ -158,21 +164,18 @@ def cna(
         sufficient += found
         atomic += search.atomic_formulas(literal, found, memberships)
     levels = dict(zip(columns.names, columns.levels, strict=True))
-    combined, complete = complex_formulas([_atom(a, columns) for a in atomic], levels)
-    formulas = tuple(sorted((_join([atomic[i] for i in parts]) for parts in combined), key=_csf_order))
-    parameters: dict[str, Any] = {
-        "factors": list(columns.names),
-        "con": con,
-        "cov": cov,
-        "con_msc": search.con_msc,
-        "maxstep": list(maxstep),
-        "measures": list(measures),
-        "ordering": ordering,
-        "strict": strict,
-        "n_cases": float(weights.sum()),
-    }
-    table = _table(sufficient, atomic, formulas)
-    return Coincidences(table, parameters, tuple(sufficient), tuple(atomic), formulas, complete)
+    combined = complex_formulas([_atom(a, columns) for a in atomic], levels)
+    joined = (_join([atomic[i] for i in parts]) for parts in combined.combinations)
+    formulas = tuple(sorted(joined, key=_csf_order))
+    return Coincidences(
+        table=_table(sufficient, atomic, formulas),
+        parameters=search.parameters | {"ordering": ordering},
+        msc=tuple(sufficient),
+        asf=tuple(atomic),
+        csf=formulas,
+        complete=combined.complete,
+        message=combined.message,
+    )
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,20 @@ class _Search:
     measures: Measures
     rank: dict[str, int]
     strict: bool
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is needed to search again."""
+        return {
+            "factors": list(self.columns.names),
+            "con": self.con,
+            "cov": self.cov,
+            "con_msc": self.con_msc,
+            "maxstep": list(self.maxstep),
+            "measures": list(self.measures),
+            "strict": self.strict,
+            "n_cases": float(self.weights.sum()),
+        }
 
     def sufficient_conjunctions(self, outcome: Literal) -> tuple[list[Condition], Floats]:
         """All msc of an outcome, and their memberships (msc × cases)."""

@@ -16,10 +16,13 @@ from math import prod
 from operator import or_
 
 from crosscase.analysis.qca.clock import Clock, OutOfTime
+from crosscase.analysis.qca.hopeless import price_rows
 from crosscase.analysis.qca.smallest import independent, least, places, split, widest_first
 
 Bits = int
 MAX_DEPTH = 150
+# Prices take milliseconds: they pay in charts of some size, and where a search has become long.
+_PRICED_BUDGET, _PRICED_ROWS, _PRICED_CELLS, _LONG = 3, 8, 1500, 40
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class CoverSearch:
 
     def __init__(self, clock: Clock, known: Bits = 0) -> None:
         self.clock, self.known = clock, known
-        self.stopped = ""
+        self.stopped, self.nodes = "", 0
         self.solved: dict[frozenset[Bits], Choices] = {}
         self.at_least: dict[frozenset[Bits], int] = {}
 
@@ -123,7 +126,13 @@ class CoverSearch:
         if self._bound(rows, key) > budget:
             return None
         self._tick(depth)
-        found = None if self.stopped else self._branch(rows, budget, depth)
+        hopeful = self._hopeful(rows, budget, key)
+        if hopeful is None:
+            return None
+        found = None
+        if not self.stopped:
+            apart = len(hopeful) < len(rows) and len(split(hopeful)) > 1
+            found = self.solve(hopeful, budget, depth + 1) if apart else self._branch(hopeful, budget, depth)
         if self.stopped:
             return found or self._completed(rows, budget)  # perhaps not all of them, so nothing to remember
         if found is None:
@@ -131,6 +140,18 @@ class CoverSearch:
         else:
             self.solved[key] = found
         return found
+
+    def _hopeful(self, rows: Sequence[Bits], budget: int, key: frozenset[Bits]) -> Sequence[Bits] | None:
+        """The rows without the classes that no cover within the budget has; None where no cover is within it."""
+        if self.stopped or budget < _PRICED_BUDGET or len(rows) < _PRICED_ROWS:
+            return rows
+        if self.nodes < _LONG and len(rows) * reduce(or_, rows).bit_count() < _PRICED_CELLS:
+            return rows
+        prices = price_rows(rows, budget)
+        self.at_least[key] = max(prices.at_least, self.at_least.get(key, 0))
+        if prices.at_least > budget:
+            return None
+        return least({row & prices.allowed for row in rows})
 
     def _branch(self, rows: Sequence[Bits], budget: int, depth: int) -> Choices | None:
         best = budget
@@ -157,6 +178,7 @@ class CoverSearch:
     def _tick(self, depth: int) -> None:
         if depth > MAX_DEPTH:
             self.stopped = f"was stopped at more than {MAX_DEPTH} nested choices"
+        self.nodes += 1
         try:
             self.clock.tick()
         except OutOfTime:

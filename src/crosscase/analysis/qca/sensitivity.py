@@ -15,8 +15,9 @@ import polars as pl
 
 from crosscase.analysis.qca.answer import Answer, Schema
 from crosscase.analysis.qca.data import Frame, Selection, select
+from crosscase.analysis.qca.row_fit import TOLERANCE
 from crosscase.analysis.qca.solving import Found, Outs, PatternSolver, Recipe, Rows
-from crosscase.analysis.qca.truth_table import TOLERANCE, Row, tabulate
+from crosscase.analysis.qca.truth_table import Row, tabulate
 from crosscase.errors import InputError, NotFound
 
 RANGE_SCHEMA: Schema = {

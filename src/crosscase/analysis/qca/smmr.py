@@ -25,7 +25,7 @@ from crosscase.analysis.qca.answer import Answer, Schema
 from crosscase.analysis.qca.data import Floats, Frame, Selection, select
 from crosscase.analysis.qca.expressions import Expression, as_expression, is_multi, print_literal
 from crosscase.analysis.qca.expressions import Literal as SetLiteral
-from crosscase.analysis.qca.truth_table import row_membership
+from crosscase.analysis.qca.row_fit import row_membership
 from crosscase.errors import InputError
 
 KINDS = (

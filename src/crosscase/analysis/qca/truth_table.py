@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from crosscase.analysis.qca.data import Floats, Frame, Selection, select
-from crosscase.analysis.qca.fit import share
+from crosscase.analysis.qca.data import Frame, Selection, select
 from crosscase.analysis.qca.given_rows import given_rows, row_number
+from crosscase.analysis.qca.row_fit import at_half, corners_of, output, row_fits, row_memberships
 from crosscase.analysis.qca.space import Flags, Ints, Space, expand
 from crosscase.errors import InputError
 
-TOLERANCE = 1e-9  # a consistency of 0.8 that was summed in another order still reaches a cut of 0.8
 _MANY_ROWS = 1 << 16
 
 
@@ -164,8 +163,8 @@ class TruthTable:
         """The cases at exactly 0.5: ``case``, the ``conditions`` in which they are, the ``rows`` they might join."""
         found = []
         if self.selection is not None:
-            for i in np.flatnonzero(_half(self.selection).any(axis=1)).tolist():
-                at = [name for name, half in zip(self.conditions, _half(self.selection)[i], strict=True) if half]
+            for i in np.flatnonzero(at_half(self.selection).any(axis=1)).tolist():
+                at = [name for name, half in zip(self.conditions, at_half(self.selection)[i], strict=True) if half]
                 case = self.selection.cases[i]
                 found.append((case, at, [row.number for row in self.rows if case in row.half]))
         names, rows = pl.List(pl.String), pl.List(pl.Int64)
@@ -279,8 +278,8 @@ def tabulate(
 ) -> TruthTable:
     """``truth_table`` over data that are already read; ``high`` and ``low`` are the two cuts."""
     space = Space(selection.names, selection.levels)
-    half = _half(selection)
-    corners = _corners(selection)
+    half = at_half(selection)
+    corners = corners_of(selection)
     assigned = ~half.any(axis=1)
     found = sorted(set(map(tuple, corners[assigned].tolist())))
     extended = (np.array(space.levels) + selection.conditions.dont_care.any(axis=0)).tolist()
@@ -289,16 +288,16 @@ def tabulate(
     rows = []
     for values, membership, (incl, pri) in zip(found, x, fits, strict=True):
         members = np.flatnonzero(assigned & (corners == values).all(axis=1)).tolist()
-        at_half = np.flatnonzero(~assigned & (membership == 0.5)).tolist() if not assigned.all() else []
+        undecided = np.flatnonzero(~assigned & (membership == 0.5)).tolist() if not assigned.all() else []
         row = Row(
             number=row_number(values, space.levels, extended),
             values=values,
-            out=_out(incl, pri, len(members), (high, low, n_cut, pri_cut)),
+            out=output(incl, pri, len(members), (high, low, n_cut, pri_cut)),
             n=len(members),
             incl=incl,
             pri=pri,
             cases=tuple(selection.cases[i] for i in members),
-            half=tuple(selection.cases[i] for i in at_half),
+            half=tuple(selection.cases[i] for i in undecided),
             deviant=tuple(selection.cases[i] for i in members if selection.y[i] < 0.5),
         )
         rows.append(row)
@@ -313,56 +312,6 @@ def tabulate(
     }
     ordered = tuple(sorted(rows, key=lambda row: row.number))
     return TruthTable(space, selection.outcome, ordered, parameters, selection, _notes(selection, space, half), dcc)
-
-
-def row_memberships(selection: Selection, rows: Sequence[Sequence[int]]) -> Floats:
-    """Rows × cases: membership of each case in each configuration.
-
-    −1 asks for the cases for which a condition is *don't care*.
-    """
-    result = np.ones((len(rows), len(selection.cases)))
-    for j, name in enumerate(selection.names):
-        asked = np.array([row[j] for row in rows], np.int64)
-        for level in set(asked.tolist()):
-            dont_care = selection.conditions.dont_care[:, j].astype(float)
-            part = dont_care if level < 0 else selection.conditions.membership(name, level)
-            result[asked == level] = np.minimum(result[asked == level], part)
-    return result
-
-
-def row_membership(selection: Selection, values: Sequence[int]) -> Floats:
-    """``row_memberships`` of one configuration."""
-    result: Floats = row_memberships(selection, [values])[0]
-    return result
-
-
-def row_fits(x: Floats, y: Floats) -> list[tuple[float | None, float | None]]:
-    """Consistency and PRI of each row of memberships; None where they are not defined."""
-    a = np.minimum(x, y)
-    sums = np.stack([a.sum(axis=1), x.sum(axis=1), np.minimum(a, 1.0 - y).sum(axis=1)], axis=1)
-    return [(share(both, all_), share(both - doubled, all_ - doubled)) for both, all_, doubled in sums.tolist()]
-
-
-def _corners(selection: Selection) -> Ints:
-    values = selection.values
-    two = np.array(selection.levels) == 2
-    levels = np.where(two, values > 0.5, np.nan_to_num(values, nan=-1.0))
-    result: Ints = np.where(np.isnan(values), -1, levels).astype(np.int64)
-    return result
-
-
-def _half(selection: Selection) -> Flags:
-    result: Flags = (selection.values == 0.5) & (np.array(selection.levels) == 2)
-    return result
-
-
-def _out(incl: float | None, pri: float | None, n: int, cuts: tuple[float, float, int, float]) -> str:
-    high, low, n_cut, pri_cut = cuts
-    if n < n_cut or incl is None:
-        return "?"
-    if incl >= high - TOLERANCE:
-        return "1" if pri is not None and pri >= pri_cut - TOLERANCE else "0"
-    return "C" if incl >= low - TOLERANCE else "0"
 
 
 def _notes(selection: Selection, space: Space, half: Flags) -> tuple[str, ...]:

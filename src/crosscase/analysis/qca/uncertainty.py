@@ -14,23 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from scipy.special import expit, logit, ndtri
 
 from crosscase.analysis.qca.answer import Answer, Schema
 from crosscase.analysis.qca.clock import Limits
 from crosscase.analysis.qca.data import Floats
+from crosscase.analysis.qca.drawn_tables import DrawnTables, Draws, check_draws, corners, in_level, middle
 from crosscase.analysis.qca.expressions import Term, parse
 from crosscase.analysis.qca.sensitivity import Cuts, read_cuts
 from crosscase.analysis.qca.solving import Found, PatternSolver, Recipe, Rows
 from crosscase.analysis.qca.space import Space
-from crosscase.analysis.qca.truth_table import TOLERANCE
 from crosscase.errors import InputError
 
-Draws = npt.NDArray[np.float64]
 OUTS = ("0", "1", "C", "?")
-_CELLS_AT_ONCE = 4_000_000
 _LISTED = 50
 
 
@@ -115,17 +112,19 @@ def uncertainty(
     exclude: Sequence[int | str] = (),
     level: float = 0.90,
     limits: Limits | None = None,
+    levels: Sequence[int] | None = None,
 ) -> Uncertainty:
     """Carry draws of memberships through truth table and minimisation.
 
     Parameters
     ----------
     draws
-        Draws × cases × conditions, memberships in [0, 1].
+        Draws × cases × conditions: memberships in [0, 1], or levels (whole numbers) of a multi-value condition.
     outcome_draws
         Draws × cases; or cases alone, for an outcome that is known.
     point, point_outcome
-        Memberships of the point solution; the medians of the draws by default.
+        Memberships of the point solution; by default the medians of the draws, and the most frequent level of a
+        multi-value condition.
     incl_cut, n_cut, pri_cut, include, dir_exp, exclude
         As in ``truth_table`` and ``minimize``.
     level
@@ -133,6 +132,8 @@ def uncertainty(
     limits
         Models per truth table (500) and time over all of them (a minute); the most frequent tables come first, and
         ``unsolved`` has the share of draws for which time was over.
+    levels
+        How many levels each condition has; two by default, which is a membership.
 
     Returns
     -------
@@ -143,32 +144,23 @@ def uncertainty(
     -----
     Cases are what they are: the intervals are about memberships, not about other cases that might have been studied.
     """
-    x, y = _checked(draws, outcome_draws, len(cases), len(conditions))
     names = tuple(conditions)
-    space = Space(names, (2,) * len(names))
-    cuts = read_cuts(incl_cut, n_cut, pri_cut)
-    at = np.median(x, axis=0) if point is None else np.asarray(point, dtype=float)
+    space = Space(names, tuple(levels) if levels is not None else (2,) * len(names))
+    if len(space.levels) != len(names) or min(space.levels, default=2) < 2:
+        raise InputError("levels do not fit the conditions", mend=f"give {len(names)} numbers of levels from 2")
+    x, y = check_draws(draws, outcome_draws, len(cases), space)
+    at = middle(x, space) if point is None else np.asarray(point, dtype=float)
     y_at = np.median(y, axis=0) if point_outcome is None else np.asarray(point_outcome, dtype=float)
-    px, py = _checked(at[None], y_at[None], len(cases), len(names))
-    all_rows = np.unique(np.concatenate([_corners(px)[1], _corners(x)[1]]))
-    all_rows = all_rows[all_rows >= 0]
-    values = space.rows(all_rows + 1)
-    found = _Tables.of(x, y, values, all_rows, cuts)
-    at_point = _Tables.of(px, py, values, all_rows, cuts)
-    recipe = Recipe(include, dir_exp, tuple(exclude))
-    solver = PatternSolver(names, space.levels, recipe, limits or Limits(models=500, seconds=60.0))
-    rows: Rows = tuple(map(tuple, values.tolist()))
-    point_solution = solver.solve(rows, tuple(OUTS[o] for o in at_point.outs[0]))
-    patterns, which = np.unique(found.outs, axis=0, return_inverse=True)
-    weight = np.bincount(which.ravel(), minlength=len(patterns)) / len(x)
-    frequent = np.argsort(-weight, kind="stable")
-    weight = weight[frequent]
-    solved = [solver.solve(rows, tuple(OUTS[o] for o in pattern)) for pattern in patterns[frequent]]
-    report = _Report(solved, weight, point_solution, x, y, names, level)
-    table = _row_table(all_rows, values, names, found, at_point, level)
+    drawn, at_point = _tabulate(x, y, at, y_at, space, read_cuts(incl_cut, n_cut, pri_cut))
+    solver = PatternSolver(
+        names, space.levels, Recipe(include, dir_exp, tuple(exclude)), limits or Limits(models=500, seconds=60.0)
+    )
+    solved, weight, point_solution = _solve(solver, drawn, at_point)
+    report = _Report(solved, weight, point_solution, x, y, space, level)
     parameters = {
         "outcome": outcome,
         "conditions": list(names),
+        "levels": list(space.levels),
         "n_cases": len(cases),
         "n_draws": len(x),
         "incl_cut": incl_cut,
@@ -180,76 +172,41 @@ def uncertainty(
         "level": level,
     }
     return Uncertainty(
-        table=table,
+        table=_row_table(names, drawn, at_point, level),
         parameters=parameters,
         terms=report.terms(),
         models=report.models(),
         unsolved=report.unsolved(),
         point=point_solution,
-        cases=_case_rows(cases, x),
-        n_patterns=len(patterns),
+        cases=_case_rows(cases, x, space),
+        n_patterns=len(solved),
     )
 
 
-def _checked(draws: Draws, outcome: Draws, n_cases: int, k: int) -> tuple[Draws, Draws]:
-    x, y = np.asarray(draws, dtype=float), np.asarray(outcome, dtype=float)
-    if x.ndim != 3 or x.shape[1:] != (n_cases, k) or not len(x):
-        raise InputError(f"the draws have the shape {x.shape}", mend=f"give draws × {n_cases} cases × {k} conditions")
-    if y.ndim == 1:
-        y = np.broadcast_to(y, (len(x), len(y)))
-    if y.shape != x.shape[:2]:
-        raise InputError(f"the outcome's draws have the shape {y.shape}", mend=f"give {x.shape[:2]}")
-    for name, values in (("conditions", x), ("the outcome", y)):
-        if not ((values >= 0) & (values <= 1)).all():
-            raise InputError(f"a draw of {name} is missing or outside [0, 1]", mend="draw memberships")
-    return x, y
+def _tabulate(
+    x: Draws, y: Draws, at: Floats, y_at: Floats, space: Space, cuts: Cuts
+) -> tuple[DrawnTables, DrawnTables]:
+    """Truth tables of all draws and of the point, over the rows that any of them observes."""
+    px, py = check_draws(at[None], y_at[None], x.shape[1], space)
+    numbers = np.unique(np.concatenate([corners(px, space), corners(x, space)]))
+    numbers = numbers[numbers >= 0]
+    return DrawnTables.of(x, y, space, numbers, cuts), DrawnTables.of(px, py, space, numbers, cuts)
 
 
-def _corners(x: Draws) -> tuple[Any, Any]:
-    """Whether a case is in a row at all (no condition at .5), and the row's number from 0, else −1 (draws × cases)."""
-    clear = ~(x == 0.5).any(axis=2)
-    places = 2 ** np.arange(x.shape[2] - 1, -1, -1)
-    return clear, np.where(clear, (x > 0.5) @ places, -1)
+def _solve(solver: PatternSolver, drawn: DrawnTables, at_point: DrawnTables) -> tuple[list[Found], Floats, Found]:
+    """The models of every different table of the draws, the share of draws that have it, and the point's models."""
+    rows: Rows = tuple(map(tuple, drawn.values.tolist()))
+    point = solver.solve(rows, tuple(OUTS[o] for o in at_point.outs[0]))
+    patterns, which = np.unique(drawn.outs, axis=0, return_inverse=True)
+    weight = np.bincount(which.ravel(), minlength=len(patterns)) / len(drawn.outs)
+    frequent = np.argsort(-weight, kind="stable")
+    solved = [solver.solve(rows, tuple(OUTS[o] for o in pattern)) for pattern in patterns[frequent]]
+    return solved, weight[frequent], point
 
 
-@dataclass(frozen=True)
-class _Tables:
-    """Truth tables of all draws: ``outs``, ``incl`` and ``n`` are draws × rows."""
-
-    outs: Any
-    incl: Floats
-    n: Any
-
-    @classmethod
-    def of(cls, x: Draws, y: Draws, values: Any, numbers: Any, cuts: Cuts) -> _Tables:
-        size = max(1, _CELLS_AT_ONCE // max(1, x.shape[1] * len(values)))
-        parts = [cls._chunk(x[i : i + size], y[i : i + size], values, numbers, cuts) for i in range(0, len(x), size)]
-        return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("outs", "incl", "n")))
-
-    @classmethod
-    def _chunk(cls, x: Draws, y: Draws, values: Any, numbers: Any, cuts: Cuts) -> _Tables:
-        m = np.ones((len(x), len(values), x.shape[1]))
-        for j in range(x.shape[2]):
-            present = (values[:, j] == 1)[None, :, None]
-            np.minimum(m, np.where(present, x[:, None, :, j], 1.0 - x[:, None, :, j]), out=m)
-        a = np.minimum(m, y[:, None, :])
-        both = np.minimum(a, 1.0 - y[:, None, :]).sum(axis=2)
-        total, shared = m.sum(axis=2), a.sum(axis=2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            incl = np.where(total > 1e-12, shared / total, np.nan)
-            pri = np.where(total - both > 1e-12, (shared - both) / (total - both), 0.0)
-        n = (_corners(x)[1][:, None, :] == numbers[None, :, None]).sum(axis=2)
-        shown = (incl >= cuts.incl_cut - TOLERANCE) & (pri >= cuts.pri_cut - TOLERANCE)
-        unclear = (incl >= cuts.low_cut - TOLERANCE) & (incl < cuts.incl_cut - TOLERANCE)
-        outs = np.where(shown, 1, np.where(unclear, 2, 0))
-        return cls(np.where((n < max(1, cuts.n_cut)) | np.isnan(incl), 3, outs).astype(np.int8), incl, n)
-
-
-def _row_table(
-    numbers: Any, values: Any, names: Sequence[str], found: _Tables, at_point: _Tables, level: float
-) -> pl.DataFrame:
+def _row_table(names: Sequence[str], found: DrawnTables, at_point: DrawnTables, level: float) -> pl.DataFrame:
     rows = []
-    for r, number in enumerate(numbers):
+    for r, number in enumerate(found.numbers):
         outs, incl = found.outs[:, r], found.incl[:, r]
         known = incl[~np.isnan(incl)]
         low, high = (None, None) if not len(known) else map(float, _interval(known, level))
@@ -257,7 +214,7 @@ def _row_table(
         rows.append(
             {
                 "row": int(number) + 1,
-                **dict(zip(names, map(int, values[r]), strict=True)),
+                **dict(zip(names, map(int, found.values[r]), strict=True)),
                 "OUT": OUTS[at_point.outs[0, r]],
                 "n": int(at_point.n[0, r]),
                 "incl": None if np.isnan(point_incl) else point_incl,
@@ -280,11 +237,11 @@ def _interval(values: Floats, level: float) -> Floats:
     return result
 
 
-def _case_rows(cases: Sequence[str], x: Draws) -> dict[str, dict[int, float]]:
-    corners = _corners(x)[1]
+def _case_rows(cases: Sequence[str], x: Draws, space: Space) -> dict[str, dict[int, float]]:
+    found = corners(x, space)
     result = {}
     for i, case in enumerate(cases):
-        counts = Counter(int(c) for c in corners[:, i] if c >= 0)
+        counts = Counter(int(c) for c in found[:, i] if c >= 0)
         result[str(case)] = {row + 1: n / len(x) for row, n in counts.most_common()}
     return result
 
@@ -298,7 +255,7 @@ class _Report:
     point: Found
     x: Draws
     y: Draws
-    names: tuple[str, ...]
+    space: Space
     level: float
 
     def terms(self) -> pl.DataFrame:
@@ -352,7 +309,8 @@ class _Report:
 
     def _fit(self, terms: Sequence[str]) -> dict[str, float | None]:
         """Medians and intervals of consistency and coverage over the draws in which they are defined."""
-        m = np.maximum.reduce([self._membership(next(iter(parse(t, self.names).terms))) for t in terms])
+        names, levels = self.space.conditions, self.space.level_map
+        m = np.maximum.reduce([self._membership(next(iter(parse(t, names, levels).terms))) for t in terms])
         a = np.minimum(m, self.y).sum(axis=1)
         result: dict[str, float | None] = {}
         for name, whole in (("inclS", m.sum(axis=1)), ("covS", self.y.sum(axis=1))):
@@ -364,8 +322,8 @@ class _Report:
     def _membership(self, term: Term) -> Draws:
         parts = []
         for literal in term:
-            x = self.x[:, :, self.names.index(literal.condition)]
-            parts.append(x if literal.level else 1.0 - x)
+            j = self.space.conditions.index(literal.condition)
+            parts.append(in_level(self.x[:, :, j], literal.level, self.space.levels[j]))
         result: Draws = np.minimum.reduce(parts)
         return result
 

@@ -130,8 +130,42 @@ def test_a_formula_that_the_others_already_say_is_left_out_as_structurally_redun
     # C <-> D and D <-> C say the same: one of them is redundant, and the data cannot say which.
     c, d = Literal("C", 1), Literal("D", 1)
     atoms = [Atom(c, frozenset({frozenset({d})})), Atom(d, frozenset({frozenset({c})}))]
-    combinations, complete = complex_formulas(atoms, {})
-    assert combinations == [(0,), (1,)] and complete
+    found = complex_formulas(atoms, {})
+    assert found.combinations == ((0,), (1,)) and found.complete and not found.message
+
+
+def _conjunctions(outcome: str, n: int) -> list[Atom]:
+    """``n`` atoms of an outcome: single factors first, then pairs of them."""
+    names = [f"{outcome}{i}" for i in range(8)]
+    terms = [frozenset({Literal(a, 1)}) for a in names]
+    terms += [frozenset({Literal(a, 1), Literal(b, 1)}) for i, a in enumerate(names) for b in names[:i]]
+    return [Atom(Literal(outcome, 1), frozenset({term})) for term in terms[:n]]
+
+
+def test_combinations_are_tried_from_the_simplest_on_and_what_a_limit_leaves_out_is_said() -> None:
+    atoms = [*_conjunctions("X", 12), *_conjunctions("Y", 12)]
+    complexity = [atom.complexity for atom in atoms]
+    whole, part = complex_formulas(atoms, {}), complex_formulas(atoms, {}, most=70)
+    assert whole.complete and len(whole.combinations) == 144  # causes of X and Y have nothing in common
+    assert not part.complete and set(part.combinations) <= set(whole.combinations)
+    totals = sorted(sum(complexity[i] for i in c) for c in whole.combinations)
+    assert sorted(sum(complexity[i] for i in c) for c in part.combinations) == totals[:70]
+    assert part.message == "74 of 144 combinations of atomic formulas were not tried, from a complexity of 3 on"
+
+
+def test_tens_of_thousands_of_combinations_are_all_tried() -> None:
+    # Each outcome has 30 atoms over the same eight factors, most of them dispensable in the light of nothing else.
+    names = [f"F{i}" for i in range(8)]
+    pairs = [frozenset({Literal(a, 1), Literal(b, 0)}) for i, a in enumerate(names) for b in names[:i]]
+    atoms = [Atom(Literal(y, 1), frozenset({term})) for y in ("X", "Y", "Z") for term in pairs]
+    found = complex_formulas(atoms, {})
+    assert found.complete and len(pairs) ** 3 == 21_952 == len(found.combinations)
+
+
+def test_too_many_configurations_to_judge_are_said() -> None:
+    terms = frozenset({frozenset(Literal(f"F{i}", 1) for i in range(21))})
+    found = complex_formulas([Atom(Literal("Y", 1), terms)], {})
+    assert not found.complete and "redundancy was not judged, since the factors have 4,194,304" in found.message
 
 
 def test_a_sum_with_a_literal_too_many_is_not_free_of_redundancy() -> None:

@@ -77,6 +77,57 @@ def test_a_case_between_two_rows_makes_the_row_uncertain_by_hand() -> None:
     assert found.unsolved["share"].to_list() == [0.75]
 
 
+def test_an_uncertain_outcome_alone_makes_rows_uncertain_by_hand() -> None:
+    # Two crisp cases with A, one without; whether the second of them shows the outcome differs between the draws.
+    x = np.tile([[1.0], [1.0], [0.0]], (4, 1, 1))
+    y = np.array([[1.0, 0.9, 0.2], [1.0, 0.7, 0.2], [1.0, 0.2, 0.2], [1.0, 0.1, 0.2]])
+    found = uncertainty(x, y, cases=["p", "q", "r"], conditions=["A"], incl_cut=0.8)
+    row = found.table.filter(found.table["row"] == 2).row(0, named=True)
+    # incl = (1 + y)/2: .95, .85, .60, .55; at the median .45 it is .725, so the point has no such row.
+    assert (row["OUT"], row["p_out"], row["p_not"]) == ("0", 0.5, 0.5)
+    assert row["incl"] == pytest.approx(0.725)
+    assert (row["incl_low"], row["incl_high"]) == pytest.approx(np.quantile([0.95, 0.85, 0.6, 0.55], [0.05, 0.95]))
+    (model,) = found.models.iter_rows(named=True)
+    assert (model["model"], model["p_model"], model["p_only"], model["in_point"]) == ("A", 0.5, 0.5, False)
+    # covS = Σmin(x, y)/Σy of A over the draws, medians
+    covered = [1.9 / 2.1, 1.7 / 1.9, 1.2 / 1.4, 1.1 / 1.3]
+    assert model["covS"] == pytest.approx(np.median(covered))
+    assert found.unsolved["share"].to_list() == [0.5]
+    assert found.cases == {"p": {2: 1.0}, "q": {2: 1.0}, "r": {1: 1.0}}
+
+
+def test_multi_value_conditions_are_solved_in_every_draw_as_minimize_solves_them() -> None:
+    rng = np.random.default_rng(11)
+    names, levels = ["A", "M"], [2, 3]
+    a = draw_memberships(np.full(9, 0.2), np.full(9, 0.8), draws=40, seed=2)
+    certain = np.arange(9) % 3
+    m = np.tile(certain.astype(float), (40, 1))
+    m[:, 0] = rng.integers(0, 3, 40)  # nobody knows the level of the first case
+    y = rng.random(9)
+    found = uncertainty(
+        np.stack([a, m], axis=2), y, cases=[f"c{i}" for i in range(9)], conditions=names, incl_cut=0.6, levels=levels
+    )
+    counted: dict[frozenset[str], int] = {}
+    for i in range(40):
+        frame = {"case": [f"c{k}" for k in range(9)], "Y": y, "A": a[i], "M": m[i].astype(int)}
+        try:
+            models = minimize(truth_table(frame, "Y", names, incl_cut=0.6)).models
+        except (Degenerate, NotEnoughEvidence):
+            continue
+        for model in models:
+            key = frozenset(model.terms)
+            counted[key] = counted.get(key, 0) + 1
+    ours = {frozenset(r["model"].split(" + ")): r["p_model"] for r in found.models.iter_rows(named=True)}
+    assert any("M[2]" in term or "M[1]" in term for key in counted for term in key)
+    assert {k: pytest.approx(v / 40) for k, v in counted.items()} == {k: v for k, v in ours.items() if v > 0}
+    rows = {number for shares in [found.cases["c0"]] for number in shares}
+    assert len(rows) > 2  # the unknown level puts the case into rows of every level
+    with pytest.raises(InputError, match="M is missing or outside its range"):
+        uncertainty(np.stack([a, m + 0.5], axis=2), y, cases=["c"] * 9, conditions=names, levels=levels)
+    with pytest.raises(InputError, match="levels do not fit"):
+        uncertainty(np.stack([a, m], axis=2), y, cases=["c"] * 9, conditions=names, levels=[2])
+
+
 def test_the_same_seed_gives_the_same_answer_and_intervals_hold_their_level() -> None:
     low, high = np.full((4, 2), 0.3), np.full((4, 2), 0.8)
     draws = draw_memberships(low, high, level=0.9, draws=4000, seed=8)
