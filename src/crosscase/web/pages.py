@@ -26,6 +26,7 @@ ROOMS = (
     ("agreement", "/agreement", "Agreement"),
     ("compare", "/compare", "Compare"),
     ("types", "/types", "Types"),
+    ("disconfirm", "/disconfirm", "Disconfirm"),
     ("report", "/report", "Report"),
     ("history", "/history", "History"),
     ("settings", "/settings", "Settings"),
