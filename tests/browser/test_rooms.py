@@ -71,6 +71,7 @@ ROOMS = {
     "/compare": "table.work",
     "/compare/north/infra/all": ".quotes",
     "/types": ".verdict",
+    "/disconfirm": "h1",
     "/report": "iframe",
     "/history": ".events li",
     "/settings": "h1",
@@ -158,7 +159,18 @@ def test_every_room_is_reached_and_used_by_keyboard(chromium: Any, served: Runni
         assert page.evaluate("document.activeElement.className") == "skip"
         ana.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
-        for label in ("Codebook", "Search", "Agreement", "Compare", "Types", "Report", "History", "Settings", "Study"):
+        for label in (
+            "Codebook",
+            "Search",
+            "Agreement",
+            "Compare",
+            "Types",
+            "Disconfirm",
+            "Report",
+            "History",
+            "Settings",
+            "Study",
+        ):
             page.locator("nav a", has_text=label).first.focus()
             ana.press("Enter")
             page.wait_for_selector(f"nav a[aria-current]:text-is('{label}')")

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from crosscase.model.coding import Coding, Passage, ReviewedSpan
+from crosscase.services.claims import find_claim
 from crosscase.services.codings import record_codings
+from crosscase.services.disconfirming import raise_candidates
 from crosscase.services.manifest import Description
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study, create_study
@@ -76,3 +78,27 @@ def code_differently(study: Study, round: str = "first") -> None:
         for coder in ("ana", "ben")
     ]
     record_codings(study, [replace(c, round=round) for c in codings], read)
+
+
+def search_against_common(study: Study, *, confirming: bool = False) -> str:
+    """Codings for and against the claim "COMMON holds in north", and a search against it; returns the claim's GUID.
+
+    ``confirming`` adds passages for it that no queue raises.
+    """
+    said = {"mode": "prescribe", "stance": "present", "actuality": "enacted"}
+    record_codings(
+        study,
+        [
+            coding_of(study, "interview-p01", "every school has the same ones", COMMON, locus="central_office", **said),
+            coding_of(study, "interview-p01", "teach what my children need", LOCAL, locus="school", **said),
+            coding_of(study, "plan", "All schools shall use the adopted curriculum.", COMMON, **said),
+            coding_of(study, "plan", "Schools choose their own training days.", "infra.vision.plural", "ben", **said),
+            coding_of(study, "notes", "The director shows the pacing guide on the screen.", COMMON, **said),
+        ],
+    )
+    if confirming:
+        for words in ("We got the binders in August", "Principals' meeting, boardroom"):
+            source = "notes" if "meeting" in words else "interview-p01"
+            record_codings(study, [coding_of(study, source, words, COMMON, locus="central_office", **said)])
+    raise_candidates(study, "COMMON holds in north")
+    return find_claim(study, "north-COMMON").guid

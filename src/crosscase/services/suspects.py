@@ -12,18 +12,21 @@ from crosscase.analysis.disconfirm import RULES
 from crosscase.errors import FrameworkError
 from crosscase.services.claims import StoredClaim
 from crosscase.services.disconfirming import Item, candidates
+from crosscase.services.search_record import COUNTS
 from crosscase.services.study import Study
 from crosscase.services.surroundings import Line, Surroundings
 
 
 @dataclass(frozen=True)
 class Raised:
-    """Why one queue raised it: the queue, its rule in words, and what it found here."""
+    """Why one queue raised it: the queue, its rule in words, what it found here, and on which passage."""
 
     queue: int
     name: str
     rule: str
     reason: str
+    start: int | None
+    end: int | None
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,17 @@ class Suspects:
         self._codings = {row["coding_id"]: row for row in some.to_dicts()}
 
     def choose(self, *, queue: int | None = None, case: str = "", disposition: str = "") -> list[tuple[Item, ...]]:
-        """Groups that some queue raised, that are about a case, that are ``open`` or were resolved in one way."""
+        """Groups that some queue raised, that are about a case, and as they stand: ``open``, resolved in one way, or
+        ``against`` (what refutes or qualifies).
+        """
         return [group for group in self.groups if self._fits(group, queue, case, disposition)]
 
     def _fits(self, group: tuple[Item, ...], queue: int | None, case: str, disposition: str) -> bool:
         first = group[0]
         if queue is not None and all(item.queue != queue for item in group):
             return False
-        if disposition and disposition != (first.disposition or "open"):
+        stands = first.disposition or "open"
+        if disposition and disposition != stands and not (disposition == "against" and stands in COUNTS):
             return False
         cases = {self._sources[name]["case"] for name in (first.source, *first.sources) if name in self._sources}
         return not case or case in cases
@@ -119,7 +125,7 @@ class Suspects:
             id=first.id,
             ids=tuple(item.id for item in group),
             anchor=f"c-{first.guid[:13]}",
-            raised=tuple(Raised(i.queue, i.queue_name, RULES[i.queue], i.reason) for i in group),
+            raised=tuple(Raised(i.queue, i.queue_name, RULES[i.queue], i.reason, i.start, i.end) for i in group),
             source=first.source,
             guid=guids.get(first.source, ""),
             case=row.get("case") or "",

@@ -19,7 +19,7 @@ from crosscase.services.analyses import choose_layer
 from crosscase.services.blind_reading import Reading, begin_reading, judge, reading, readings_of
 from crosscase.services.claims import StoredClaim, claim_by_guid
 from crosscase.services.disconfirming import candidates
-from crosscase.services.search_record import SearchRecord, search_records
+from crosscase.services.search_record import COUNTS, SearchRecord, search_records
 from crosscase.services.suspects import Suspects, group_items
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
@@ -81,7 +81,7 @@ def claims_room(request: Request) -> Response:
 def _counts(items: list[Any]) -> dict[str, int]:
     groups = group_items(items)
     waiting = sum(group[0].is_open for group in groups)
-    against = sum(group[0].disposition in ("refutes", "qualifies") for group in groups)
+    against = sum(group[0].disposition in COUNTS for group in groups)
     return {"all": len(groups), "open": waiting, "against": against}
 
 
@@ -126,7 +126,7 @@ def claim_room(request: Request) -> Response:
     claim = claim_by_guid(viewer.study, request.path_params["guid"])
     queue, case, disposition = query.get("queue", ""), query.get("case", ""), query.get("disposition") or "open"
     if (queue and (not queue.isdecimal() or int(queue) not in QUEUES)) or (
-        disposition not in ("open", "all", *DISPOSITIONS)
+        disposition not in ("open", "all", "against", *DISPOSITIONS)
     ):
         raise InputError("no such filter", where="Disconfirm", mend="choose from the lists")
     evidence = viewer.study.evidence(choose_layer(viewer.study)[0]) if claim.searched else viewer.study.evidence()
