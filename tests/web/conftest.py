@@ -31,6 +31,8 @@ class Browser:
         keyring = app.state.desk.keyring
         session = keyring.begin().as_coder(coder)
         self.client = TestClient(app, base_url=BASE, follow_redirects=False)
+        # One event loop for all of them, as in a server: the live feed wakes who waits for it.
+        self.client.portal = getattr(app.state, "portal", None)
         self.client.cookies.set(keyring.cookie, keyring.seal(session))
         self.guard = keyring.guard(session)
         self.headers = {"origin": BASE, "x-crosscase-guard": self.guard}
@@ -54,7 +56,8 @@ class Browser:
 @pytest.fixture
 def app(study: Study) -> Iterator[Any]:
     made = make_app(study, b"a secret for tests that is long enough", (HOST,))
-    with TestClient(made, base_url=BASE):
+    with TestClient(made, base_url=BASE) as client:
+        made.state.portal = client.portal
         yield made
 
 

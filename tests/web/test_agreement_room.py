@@ -20,37 +20,11 @@ from crosscase.services.notes import write_memo
 from crosscase.services.rounds import reveal_round, rounds
 from crosscase.services.study import Study
 from crosscase.web.app import make_app
-from tests.factories.studies import coding_of, make_study
+from tests.factories.studies import code_differently, coding_of, make_study
 from tests.web.conftest import BASE, HOST, Browser
 
 CODE, OTHER = "infra.curr.common", "infra.curr.local"
-SAME = "The academic office decides."
 NASTY = '<script>alert(1)</script> & \u202egnp.exe\u202c "x" <img src=x onerror=alert(2)>'
-
-
-def code_differently(study: Study, round: str = "first") -> None:
-    """ana and ben read two sources: they agree once, place a span differently, and one of them codes alone twice."""
-    from dataclasses import replace
-
-    said = {"mode": "prescribe", "stance": "present", "actuality": "enacted"}
-    codings = [
-        coding_of(study, "interview-p01", SAME, CODE, "ana", locus="central_office", **said),
-        coding_of(study, "interview-p01", SAME, CODE, "ben", locus="central_office", **said),
-        coding_of(study, "interview-p01", "every school has the same ones", CODE, "ana", locus="school", **said),
-        coding_of(study, "interview-p01", "school has the same ones", OTHER, "ben", locus="school", **said),
-        coding_of(
-            study, "interview-p01", "teach what my children need", "use.adapt.free", "ana", locus="school", **said
-        ),
-        coding_of(study, "plan", "All schools shall use", CODE, "ana", locus="central_office", **said),
-        coding_of(study, "plan", "All schools shall use", CODE, "ben", locus="joint", **said),
-        coding_of(study, "plan", "Schools choose", OTHER, "ben", locus="school", **said),
-    ]
-    read = [
-        ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, round)
-        for name in ("interview-p01", "plan")
-        for coder in ("ana", "ben")
-    ]
-    record_codings(study, [replace(c, round=round) for c in codings], read)
 
 
 @pytest.fixture

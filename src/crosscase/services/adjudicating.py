@@ -19,7 +19,8 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import Conflict, InputError, ManifestError, NotFound
 from crosscase.model.coding import Passage
 from crosscase.services.codings import Book, add_coders, check_coding
-from crosscase.services.decisions import Adjudication, adjudication, decided_ids, deed_guids, select_independent
+from crosscase.services.decisions import Adjudication, adjudication, decided_ids, select_independent
+from crosscase.services.deeds import deed_guids
 from crosscase.services.identical import identical_groups
 from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing

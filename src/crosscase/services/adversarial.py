@@ -19,7 +19,7 @@ from crosscase.analysis import agreement
 from crosscase.analysis.disconfirm.sides import items_of, take_sides
 from crosscase.errors import Degenerate, FormatError, ManifestError, NotEnoughEvidence
 from crosscase.services.analyses import choose_layer
-from crosscase.services.claims import find_claim
+from crosscase.services.claims import StoredClaim, find_claim
 from crosscase.services.disconfirming import candidates
 from crosscase.services.study import Study
 from crosscase.store import audit
@@ -82,26 +82,11 @@ def write_brief(study: Study, claim: str, file: Path, *, n_items: int = 20, seed
         what = f"a brief cannot be written as {file.suffix or 'a file without ending'}"
         raise ManifestError(what, where=str(file), mend=f"use {', '.join(FORMATS)}")
     stored = find_claim(study, claim)
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *stored.name.encode()])))
-    doubtful = [c for c in candidates(study, stored.name) if c.text and c.start is not None]
-    spans = {(c.source, c.start, c.end) for c in doubtful}
-    firm = _confirming(study, stored.claim, spans)
-    unique = list({(c.source, c.start, c.end): c for c in reversed(doubtful)}.values())[::-1]
-    half = n_items // 2
-    if len(unique) < half or len(firm) < half:
-        raise NotEnoughEvidence(
-            f"{len(unique)} candidates and {len(firm)} confirming passages, {half} of each are needed",
-            where=f"claim {stored.name}",
-            mend="ask for fewer (--items), or search first",
-        )
-    # The best candidates, since these are what the claim must withstand; confirming passages by lot.
-    picked: list[dict[str, Any]] = [{"kind": "candidate", "id": c.id, "text": c.text} for c in unique[:half]]
-    picked += [firm[i] for i in sorted(rng.choice(len(firm), half, replace=False).tolist())]
-    picked = [picked[i] for i in rng.permutation(len(picked))]
+    picked = mix_passages(study, stored, n_items, seed)
     shown = [{"passage": f"{n:02d}", "text": " ".join(p["text"].split())} for n, p in enumerate(picked, start=1)]
     guid = str(uuid4())
     key = file.with_name(f"{file.stem}.key.json")
-    hidden = {row["passage"]: {k: v for k, v in p.items() if k != "text"} for row, p in zip(shown, picked, strict=True)}
+    hidden = _hide(picked)
     key.write_text(
         json.dumps({"brief": guid, "claim": stored.name, "seed": seed, "passages": hidden}, indent=2), encoding="utf-8"
     )
@@ -109,7 +94,7 @@ def write_brief(study: Study, claim: str, file: Path, *, n_items: int = 20, seed
     with study.changing() as connection:
         detail = {"claim": stored.name, "n_items": len(shown), "seed": seed, "file": file.name}
         audit.append_event(connection, study.actor, "brief.written", "claim", stored.guid, {**detail, "brief": guid})
-    return Brief(stored.name, file, key, len(shown), half)
+    return Brief(stored.name, file, key, len(shown), len(shown) // 2)
 
 
 def read_answers(study: Study, answers: Path, key: Path) -> BlindAgreement:
@@ -122,11 +107,24 @@ def read_answers(study: Study, answers: Path, key: Path) -> BlindAgreement:
     hidden = _read_key(key)
     given = _read_answers(answers, set(hidden["passages"]))
     stored = find_claim(study, hidden["claim"])
+    result = compare_judgements(study, stored, hidden["passages"], given, str(answers))
+    record_judgements(study, stored, hidden["brief"], given, result)
+    return result
+
+
+def compare_judgements(
+    study: Study,
+    stored: StoredClaim,
+    passages: Mapping[str, Mapping[str, Any]],
+    given: Mapping[str, str],
+    where: str = "blind judgement",
+) -> BlindAgreement:
+    """How judgements fit the status of each passage; raises ``NotEnoughEvidence`` when none is judged and decided."""
     known = {c.id: c for c in candidates(study, stored.name, raised_only=False)}
     blind: list[str] = []
     status: list[str] = []
     differing: list[tuple[str, str, str]] = []
-    for passage, origin in hidden["passages"].items():
+    for passage, origin in passages.items():
         is_candidate = origin["kind"] == "candidate"
         decided = known[origin["id"]].disposition if is_candidate and origin["id"] in known else ""
         judged = given.get(passage, "")
@@ -139,7 +137,7 @@ def read_answers(study: Study, answers: Path, key: Path) -> BlindAgreement:
     if not blind:
         raise NotEnoughEvidence(
             "no passage is both judged and decided",
-            where=str(answers),
+            where=where,
             mend="resolve the candidates of the brief first",
         )
     share = sum(a == b for a, b in zip(blind, status, strict=True)) / len(blind)
@@ -150,13 +148,48 @@ def read_answers(study: Study, answers: Path, key: Path) -> BlindAgreement:
         kappa = (found.value, found.low, found.high)
     except Degenerate as error:
         why = error.what
-    result = BlindAgreement(
-        stored.name, len(blind), len(hidden["passages"]) - len(blind), share, *kappa, why, tuple(differing)
-    )
+    left_out = len(passages) - len(blind)
+    return BlindAgreement(stored.name, len(blind), left_out, share, *kappa, why, tuple(differing))
+
+
+def record_judgements(
+    study: Study, stored: StoredClaim, brief: str, given: Mapping[str, str], result: BlindAgreement | None
+) -> None:
+    """Keep what a second analyst judged in the history; ``result`` is missing where nothing can be compared yet."""
+    detail: dict[str, Any] = {"brief": brief, "answers": dict(given)}
+    detail |= {"agreement": result.agreement, "n_compared": result.n_compared} if result else {"n_compared": 0}
     with study.changing() as connection:
-        detail = {"brief": hidden["brief"], "answers": given, "agreement": share, "n_compared": len(blind)}
         audit.append_event(connection, study.actor, "brief.answered", "claim", stored.guid, detail)
-    return result
+
+
+def mix_passages(study: Study, stored: StoredClaim, n_items: int, seed: int) -> list[dict[str, Any]]:
+    """The passages of a brief in their order: half candidates, half coded for the claim and raised by no queue.
+
+    Raises ``NotEnoughEvidence`` when there are too few.
+    """
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *stored.name.encode()])))
+    doubtful = [c for c in candidates(study, stored.name) if c.text and c.start is not None]
+    spans = {(c.source, c.start, c.end) for c in doubtful}
+    firm = _confirming(study, stored.claim, spans)
+    unique = list({(c.source, c.start, c.end): c for c in reversed(doubtful)}.values())[::-1]
+    half = n_items // 2
+    if half < 1 or len(unique) < half or len(firm) < half:
+        raise NotEnoughEvidence(
+            f"{len(unique)} candidates and {len(firm)} confirming passages, {max(half, 1)} of each are needed",
+            where=f"claim {stored.name}",
+            mend="ask for fewer (--items), or search first",
+        )
+    # The best candidates, since these are what the claim must withstand; confirming passages by lot.
+    picked: list[dict[str, Any]] = [
+        {"kind": "candidate", "id": c.id, "text": c.text, "place": [c.source, c.start, c.end]} for c in unique[:half]
+    ]
+    picked += [firm[i] for i in sorted(rng.choice(len(firm), half, replace=False).tolist())]
+    return [picked[i] for i in rng.permutation(len(picked))]
+
+
+def _hide(picked: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What the key of a brief keeps: where each passage comes from, not its words."""
+    return {f"{n:02d}": {k: v for k, v in p.items() if k != "text"} for n, p in enumerate(picked, start=1)}
 
 
 def _confirming(study: Study, claim: Any, spans: set[tuple[str, int | None, int | None]]) -> list[dict[str, Any]]:
@@ -167,7 +200,12 @@ def _confirming(study: Study, claim: Any, spans: set[tuple[str, int | None, int 
         if start is not None and end is not None:
             taken.setdefault(source, []).append((start, end))
     return [
-        {"kind": "confirming", "codings": row["coding_ids"], "text": row["text"]}
+        {
+            "kind": "confirming",
+            "codings": row["coding_ids"],
+            "text": row["text"],
+            "place": [row["source"], row["start"], row["end"]],
+        }
         for row in items.iter_rows(named=True)
         if row["contra"] == 0.0
         and row["pro"] > 0.2

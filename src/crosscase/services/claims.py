@@ -67,6 +67,14 @@ def find_claim(study: Study, words: str) -> StoredClaim:
     )
 
 
+def claim_by_guid(study: Study, guid: str) -> StoredClaim:
+    """A claim by its GUID; raises ``NotFound``."""
+    for stored in claims(study):
+        if stored.guid == guid:
+            return stored
+    raise NotFound("there is no such claim", where=guid[:40], mend="the Disconfirm room lists the claims")
+
+
 def case_labels(study: Study) -> dict[str, str]:
     """Short name → label of every case that the study knows, those of ``study.yaml`` first."""
     labels = {case.name: case.label or case.name for case in study.settings.cases}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import InputError, NotFound
+from crosscase.errors import NotFound
 from crosscase.services.study import Study
 from crosscase.store import schema
 
@@ -41,22 +40,6 @@ class CodeProgress:
     code: str
     n_codings: int
     n_decided: int
-
-
-def deed_guids(guid: str) -> Iterator[str]:
-    """The names of what one deed makes, when it may make several things; the first is the deed's own.
-
-    Whoever sends a deed names it, so that sending it twice changes nothing and undoing it finds all of it.
-    """
-    try:
-        base = UUID(guid)
-    except ValueError:
-        raise InputError(f"{guid[:40]!r} is no GUID", where="adjudication", mend="reload the page") from None
-    yield str(base)
-    number = 0
-    while True:
-        number += 1
-        yield str(uuid5(base, str(number)))
 
 
 def adjudications(study: Study) -> list[Adjudication]:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from crosscase.analysis.disconfirm import QUEUES, Disconfirmation, Material
 from crosscase.analysis.disconfirm import disconfirm as search
@@ -19,6 +20,7 @@ from crosscase.model.coding import Coding
 from crosscase.services.analyses import choose_layer
 from crosscase.services.claims import case_labels, claims, find_claim, store_claim, understand
 from crosscase.services.codings import record_codings, retire_coding
+from crosscase.services.deeds import deed_guids
 from crosscase.services.study import Study
 from crosscase.services.verdict_claims import VerdictClaims, verdict_claims
 from crosscase.store import audit, schema
@@ -176,12 +178,14 @@ def candidates(
     ]
 
 
-def resolve(study: Study, candidate_id: int, disposition: str, reason: str) -> tuple[int, ...]:
+def resolve(
+    study: Study, candidate_id: int, disposition: str, reason: str, *, guid: str | None = None
+) -> tuple[int, ...]:
     """Say what a candidate comes to, with the reason; returns the ids that were resolved.
 
     Candidates of the same claim that other queues raised on the same passage are resolved with it, in one transaction.
-    Raises ``ManifestError`` without a reason or for an unknown disposition, ``NotFound`` and ``Conflict`` (it is
-    resolved already).
+    A deed that is called ``guid`` already is not done again. Raises ``ManifestError`` without a reason or for an
+    unknown disposition, ``NotFound`` and ``Conflict`` (it is resolved already).
     """
     if disposition not in DISPOSITIONS:
         known = ", ".join(DISPOSITIONS)
@@ -190,7 +194,11 @@ def resolve(study: Study, candidate_id: int, disposition: str, reason: str) -> t
         raise ManifestError(
             "a disposition needs a reason", where=f"candidate {candidate_id}", mend="say why (--reason)"
         )
+    name = guid or str(uuid4())
     with study.changing() as connection:
+        done = _of_deed(connection, name)
+        if done:
+            return tuple(r.candidate_id for r in done)
         items = [_item(r) for r in rows.candidate_rows(connection)]
         mine = _pick(items, candidate_id)
         if not mine.is_open:
@@ -201,10 +209,9 @@ def resolve(study: Study, candidate_id: int, disposition: str, reason: str) -> t
             )
         together = [mine, *(i for i in items if i.id != mine.id and i.is_open and _same_passage(i, mine))]
         at = audit.now()
-        for item in together:
-            guid = str(uuid4())
+        for item, own in zip(together, deed_guids(name), strict=False):
             values = {"disposition": disposition, "reason": reason.strip(), "actor": study.actor, "at": at}
-            connection.execute(schema.disposition.insert().values(guid=guid, candidate_id=item.id, **values))
+            connection.execute(schema.disposition.insert().values(guid=own, candidate_id=item.id, **values))
         detail = {
             "ids": [i.id for i in together],
             "claim": mine.claim,
@@ -231,6 +238,33 @@ def reopen(study: Study, candidate_id: int, reason: str) -> None:
         connection.execute(d.update().where(standing).values(reopened_at=audit.now()))
         detail = {"id": candidate_id, "claim": mine.claim, "was": mine.disposition, "reason": reason.strip()}
         audit.append_event(connection, study.actor, "candidate.reopened", "candidate", mine.guid, detail)
+
+
+def undo_resolution(study: Study, guid: str, reason: str = "undone") -> tuple[int, ...]:
+    """Take back all that one deed resolved and that stands; returns the ids of the candidates."""
+    with study.changing() as connection:
+        d = schema.disposition
+        standing = [r for r in _of_deed(connection, guid) if r.reopened_at is None]
+        ids = tuple(r.candidate_id for r in standing)
+        if standing:
+            some = d.c.id.in_([r.id for r in standing])
+            connection.execute(d.update().where(some).values(reopened_at=audit.now()))
+            mine = _pick([_item(r) for r in rows.candidate_rows(connection)], ids[0])
+            detail = {"ids": list(ids), "claim": mine.claim, "was": standing[0].disposition, "reason": reason}
+            audit.append_event(connection, study.actor, "candidate.reopened", "candidate", mine.guid, detail)
+    return ids
+
+
+def _of_deed(connection: Connection, guid: str) -> list[sa.Row[Any]]:
+    """The dispositions that one deed made."""
+    d = schema.disposition
+    found: list[sa.Row[Any]] = []
+    for name in deed_guids(guid):
+        row = connection.execute(sa.select(d).where(d.c.guid == name)).one_or_none()
+        if row is None:
+            return found
+        found.append(row)
+    return found
 
 
 def recode(

@@ -87,3 +87,22 @@ def compare_types(folder: Path, rounds: tuple[str, ...], pipe: Connection) -> No
         pipe.send(("failed", str(error)))
     finally:
         pipe.close()
+
+
+def search_against(folder: Path, coder: str, wanted: str, pipe: Connection) -> None:
+    """In the child process: search for what speaks against one claim (its GUID), or against all."""
+    from crosscase.services.claims import claim_by_guid
+    from crosscase.services.disconfirming import raise_candidates
+    from crosscase.services.study import open_study
+
+    os.nice(_COURTEOUS)
+    try:
+        with open_study(folder) as opened:
+            study = opened.acting_as(coder)
+            name = claim_by_guid(study, wanted).name if wanted else None
+            done = raise_candidates(study, name, progress=lambda *step: pipe.send(("step", *step)))
+            pipe.send(("done", (done.raised, done.layer, done.why_no_verdicts)))
+    except CrosscaseError as error:
+        pipe.send(("failed", str(error)))
+    finally:
+        pipe.close()

@@ -27,6 +27,7 @@ ROOMS = (
     ("compare", "/compare", "Compare"),
     ("types", "/types", "Types"),
     ("configurations", "/configurations", "Configurations"),
+    ("disconfirm", "/disconfirm", "Disconfirm"),
     ("report", "/report", "Report"),
     ("history", "/history", "History"),
     ("settings", "/settings", "Settings"),

@@ -18,6 +18,21 @@ QUEUES: Mapping[int, str] = {
     8: "coder splits",
 }
 
+RULES: Mapping[int, str] = {
+    1: "It is coded against what the claim says: against a condition of its rule, as disconfirming the type, or with "
+    "another locus than the type expects.",
+    2: "Nobody has asked or looked: a source with much about these domains and nothing about the claim, or an uncoded "
+    "passage near to what is coded about it. Silence is no evidence against a claim.",
+    3: "In one group of people (role, site, kind of source) more speaks against the claim than elsewhere. Groups are "
+    "ranked, not tested.",
+    4: "One person says both: something for the claim and something against it.",
+    5: "Sources contradict each other: what central sources lay down and schools deny, or one kind of source that lies "
+    "on the other side.",
+    6: "Nobody has coded it, and its words are like those that are coded against the claim.",
+    7: "The verdict hangs on few sources: without these it would be another one.",
+    8: "Coders split over it: one coded it against the claim, and another for it or not at all.",
+}
+
 
 @dataclass(frozen=True)
 class Candidate:

@@ -22,6 +22,7 @@ from crosscase.services.rounds import round_names
 from crosscase.services.side_by_side import STATES, Bench, Spot, spots_of
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
+from crosscase.web.paging import first_of, pages_of
 from crosscase.web.routes.search import code_name, code_names
 
 PER_PAGE = 20
@@ -246,7 +247,7 @@ def passages_room(request: Request) -> Response:
         unit=_UNIT_WORDS[asked.unit] if not facet else "passages with the same code",
         same=same,
         other=asked.link("/agreement/passages", **said, show="" if same else "same"),
-        pages=_pages(request, len(spots)),
+        pages=pages_of(request, len(spots), PER_PAGE),
         **_listed(request, spots, bench),
     )
 
@@ -279,31 +280,14 @@ def adjudicate_room(request: Request) -> Response:
         n_codings=sum(p.n_codings for p in progress),
         n_identical=count_identical(viewer.study, tuple(viewer.sight.open_rounds)),
         cases=viewer.study.settings.cases,
-        pages=_pages(request, len(spots)),
+        pages=pages_of(request, len(spots), PER_PAGE),
         **_listed(request, spots, bench),
     )
 
 
 def _listed(request: Request, spots: Sequence[Spot], bench: Bench) -> dict[str, Any]:
-    first = (_page_number(request) - 1) * PER_PAGE
+    first = first_of(request, PER_PAGE)
     return {"places": [bench.place(spot) for spot in spots[first : first + PER_PAGE]], "n_places": len(spots)}
-
-
-def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    return max(1, int(text)) if text.isdecimal() and len(text) < 7 else 1
-
-
-def _pages(request: Request, n: int) -> dict[str, Any]:
-    """Where the list is cut: this page, all pages, and the addresses before and after."""
-    here, last = _page_number(request), max(1, -(-n // PER_PAGE))
-
-    def address(number: int) -> str:
-        kept = {k: v for k, v in request.query_params.items() if k != "page"}
-        return f"{request.url.path}?{urlencode({**kept, 'page': str(number)})}"
-
-    before, after = address(here - 1) if here > 1 else "", address(here + 1) if here < last else ""
-    return {"here": here, "last": last, "before": before, "after": after, "first": (here - 1) * PER_PAGE + 1}
 
 
 ROUTES = [

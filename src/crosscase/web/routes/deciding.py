@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crosscase.errors import Conflict
-from crosscase.services import adjudicating
+from crosscase.errors import AccessError, Conflict
+from crosscase.services import adjudicating, disconfirming
 from crosscase.services.decisions import decision_progress
 from crosscase.services.sight import refuse_hidden
 from crosscase.services.source_view import source_name
@@ -91,6 +91,41 @@ def _progress(viewer: Viewer) -> dict[str, Any]:
     return {"decided": sum(p.n_decided for p in found), "all": sum(p.n_codings for p in found)}
 
 
+def _resolve(viewer: Viewer, body: Body) -> Any:
+    _may_weigh(viewer)
+    ids = disconfirming.resolve(
+        viewer.study,
+        whole_in(body, "candidate"),
+        text_in(body, "disposition"),
+        reason_in(body),
+        guid=text_in(body, "guid"),
+    )
+    return {"ids": list(ids)}
+
+
+def _unresolve(viewer: Viewer, body: Body) -> Any:
+    _may_weigh(viewer)
+    return {"ids": list(disconfirming.undo_resolution(viewer.study, text_in(body, "guid")))}
+
+
+def _reconsider(viewer: Viewer, body: Body) -> Any:
+    """Open again what was resolved; candidates on one passage together."""
+    _may_weigh(viewer)
+    wanted, reason = wholes_in(body, "candidates"), reason_in(body)
+    for number in wanted:
+        try:
+            disconfirming.reopen(viewer.study, number, reason)
+        except Conflict:
+            continue  # it is open already: the same was sent before
+    return {"ids": wanted}
+
+
+def _may_weigh(viewer: Viewer) -> None:
+    _ = viewer.coder
+    if viewer.hidden:
+        raise AccessError("not while you code blind", where="Disconfirm", mend="wait until the round is revealed")
+
+
 VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "decide-take": _take,
     "decide-merge": _merge,
@@ -99,4 +134,7 @@ VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "decide-identical": _identical,
     "decide-undo": _undo,
     "decide-reopen": _reopen,
+    "resolve": _resolve,
+    "unresolve": _unresolve,
+    "reconsider": _reconsider,
 }

@@ -236,15 +236,20 @@ function leave(row) {
   row.focus({ preventScroll: true });
 }
 
-/** @param {(row: HTMLElement) => void} deed */
-function here(deed) {
+/** A deed on the place that the keys are at. @param {(row: HTMLElement) => void} deed @param {boolean} [decidedToo] */
+function here(deed, decidedToo = false) {
   return () => {
     const row = work.now;
     if (!row) return;
-    if (row.classList.contains("settled") && decided(row).length && deed !== again && deed !== open) announce("This place is decided: p puts it on the table again");
-    else if (row.classList.contains("settled") && deed !== open && deed !== again) announce("Decided already: u takes it back");
-    else deed(row);
+    if (decidedToo || work.waits(row)) deed(row);
+    else announce(decided(row).length ? "This place is decided: p puts it on the table again" : "Decided already: u takes it back");
   };
+}
+
+/** @param {HTMLElement} row */
+function reconsider(row) {
+  if (decided(row).length) again(row);
+  else announce("Nothing was decided here");
 }
 
 /** @param {HTMLElement} row */
@@ -264,10 +269,10 @@ work.list.addEventListener("keydown", (event) => {
 });
 const may = document.querySelector(".deciding") !== null;
 work.keys({
-  j: () => work.step(1), k: () => work.step(-1), o: here(open),
+  j: () => work.step(1), k: () => work.step(-1), o: here(open, true),
   ...(may ? {
     a: here((row) => take(row, 0)), b: here((row) => take(row, 1)), m: here((row) => void form(row, "merge")), n: here((row) => void form(row, "new")),
-    x: here(reject), r: here(write), p: here((row) => { if (decided(row).length) again(row); else announce("Nothing was decided here"); }), u: () => void work.undo(),
+    x: here(reject), r: here(write), p: here(reconsider, true), u: () => void work.undo(),
   } : {}),
   "?": () => showKeys(MAP),
 }, (digit) => { if (may) here((row) => take(row, digit - 1))(); return may; });
