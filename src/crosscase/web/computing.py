@@ -14,6 +14,8 @@ from typing import Any
 from crosscase.errors import CrosscaseError, EngineError
 from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
+from crosscase.services.reporting.fill import Filled
+from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.study import Study
 
 _COURTEOUS = 10  # niceness of the child process
@@ -21,16 +23,25 @@ _COURTEOUS = 10  # niceness of the child process
 
 @dataclass(frozen=True)
 class State:
-    """``report`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does."""
+    """``filled`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does."""
 
     key: str = ""
-    report: Report | None = None
+    filled: Filled | None = None
     problem: str = ""
     running: bool = False
     step: str = ""
     done: int = 0
     total: int = 0
     seconds: float = 0.0
+
+    @property
+    def report(self) -> Report | None:
+        return self.filled.report if self.filled is not None else None
+
+    @property
+    def robust(self) -> bool:
+        """Whether the results say how firmly the verdicts stand."""
+        return self.report is not None and any(section.id == ROBUSTNESS for section in self.report.more)
 
 
 @dataclass
@@ -51,21 +62,22 @@ class AnalysisDesk:
         layer, _ = choose_layer(self.study)
         return input_hash(self.study, layer)
 
-    def preset(self, key: str, report: Report) -> None:
+    def preset(self, key: str, filled: Filled) -> None:
         """Take over results that were computed before the server started."""
         with self._lock:
-            self._state = State(key, report)
+            self._state = State(key, filled)
 
-    def ask(self) -> State:
-        """Start computing unless the results are there or on their way."""
+    def ask(self, *, robust: bool = False) -> State:
+        """Start computing unless the results are there or on their way; ``robust`` asks how firmly verdicts stand."""
         key = self.key()
         with self._lock:
             state = self._state
-            if state.running or (state.key == key and (state.report is not None or state.problem)):
+            there = state.filled is not None and (state.robust or not robust)
+            if state.running or (state.key == key and (there or (state.problem and not robust))):
                 return state
             # Results of before stay readable while the new ones are computed.
-            self._state = State(state.key, state.report, "", True, "starting", 0, 0)
-            threading.Thread(target=self._run, args=(key,), daemon=True).start()
+            self._state = State(state.key, state.filled, "", True, "starting", 0, 0)
+            threading.Thread(target=self._run, args=(key, robust), daemon=True).start()
             return self._state
 
     def stop(self) -> None:
@@ -74,14 +86,14 @@ class AnalysisDesk:
             child.kill()
             child.join()
 
-    def _run(self, key: str) -> None:
+    def _run(self, key: str, robust: bool) -> None:
         began = time.monotonic()
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe(duplex=False)
-        self._child = context.Process(target=compute, args=(self.study.folder, there), daemon=True)
+        self._child = context.Process(target=compute, args=(self.study.folder, there, robust), daemon=True)
         self._child.start()
         there.close()
-        report: Report | None = None
+        filled: Filled | None = None
         problem = "the computation was stopped"
         try:
             while True:
@@ -89,7 +101,7 @@ class AnalysisDesk:
                 if kind == "step":
                     self._say(*rest)
                 elif kind == "done":
-                    report, problem = rest[0], ""
+                    filled, problem = rest[0], ""
                     break
                 else:
                     problem = rest[0]
@@ -98,18 +110,18 @@ class AnalysisDesk:
             problem = str(EngineError(problem, where="the analyses", mend="compute again"))
         self._child.join()
         with self._lock:
-            before = self._state.report
+            before = self._state.filled
             seconds = time.monotonic() - began
-            self._state = State(key, report or (before if problem else None), problem, seconds=seconds)
+            self._state = State(key, filled or (before if problem else None), problem, seconds=seconds)
 
     def _say(self, step: str, done: int, total: int) -> None:
         with self._lock:
             state = self._state
-            self._state = State(state.key, state.report, "", True, step, done, total)
+            self._state = State(state.key, state.filled, "", True, step, done, total)
 
 
-def compute(folder: Path, pipe: Connection) -> None:
-    """In the child process: compute everything and send the content of the report, or the sentence why not."""
+def compute(folder: Path, pipe: Connection, robust: bool = False) -> None:
+    """In the child process: compute everything and send the filled report, or the sentence why not."""
     from crosscase.services.analyses import analyse
     from crosscase.services.reporting.fill import fill_report
     from crosscase.services.study import open_study
@@ -117,9 +129,9 @@ def compute(folder: Path, pipe: Connection) -> None:
     os.nice(_COURTEOUS)
     try:
         with open_study(folder) as study:
-            analyses = analyse(study, lambda step, done, total: pipe.send(("step", step, done, total)))
+            analyses = analyse(study, lambda *step: pipe.send(("step", *step)), robust=robust)
             pipe.send(("step", "writing it down", 1, 1))
-            pipe.send(("done", fill_report(study, analyses).report))
+            pipe.send(("done", fill_report(study, analyses)))
     except CrosscaseError as error:
         pipe.send(("failed", str(error)))
     finally:

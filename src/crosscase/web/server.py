@@ -78,7 +78,7 @@ def serve(
     shown = f"[{address}]" if ":" in address else address
     app = make_app(study, load_secret(), (f"{shown}:{number}", f"localhost:{number}"))
     if analyses is not None:
-        app.state.desk.analyses.preset(analyses.data_hash, fill_report(study, analyses).report)
+        app.state.desk.analyses.preset(analyses.data_hash, fill_report(study, analyses))
     token = app.state.desk.keyring.new_token(lifetime=None)
     url = f"http://{shown}:{number}/enter?token={token}"
     config = uvicorn.Config(
