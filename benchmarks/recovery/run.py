@@ -1,8 +1,8 @@
 """Recovery of planted types: runs the experiments and stores what came out, bars missed included.
 
 ``python benchmarks/recovery/run.py [--workers 2] [scenario=studies …]`` writes one JSON file per scenario beside this file;
-finished studies are kept in ``--keep`` (a folder), so that a stopped run goes on. One study of the seed's size takes two
-to three seconds on one core.
+finished studies are kept in ``--keep`` (a folder), so that a stopped run goes on. One study of the seed's size takes about
+five seconds on one core.
 """
 
 from __future__ import annotations

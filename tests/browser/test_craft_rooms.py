@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from crosscase.services.codings import record_codings
 from crosscase.services.summaries import summaries, write_summary
@@ -291,3 +293,56 @@ def test_a_result_in_other_scripts_is_coded_at_its_place(chromium: Any, tmp_path
         assert text.startswith("👩‍👩‍👧‍👦 family 🏫 school")
         assert text.endswith("𝔘𝔫𝔦𝔠𝔬𝔡𝔢 end.")
         assert ana.complaints == []
+
+
+def test_sections_are_chosen_by_keyboard_the_preview_follows_and_files_are_saved(
+    chromium: Any, served: Running
+) -> None:
+    with Page(chromium, served, bypass_csp=True) as ana:
+        page = ana.go("/report")
+        page.wait_for_selector("iframe", timeout=120_000)
+        frame = page.frame_locator("iframe")
+        frame.locator("#evidence").wait_for(state="attached")
+        found = look(page, "report")
+        for name in ("evidence", "matrix"):
+            page.locator(f"input[value={name}]").focus()
+            ana.press("Space")
+        ana.said("is left out")
+        frame.locator(".left-out", has_text="Across cases, Evidence appendix").wait_for()
+        assert frame.locator("#evidence, #matrix").count() == 0
+        assert "sections=answer" in page.url
+        with page.expect_download() as saving:
+            page.locator("a", has_text="Word file").focus()
+            ana.press("Enter")
+        text = "\n".join(p.text for p in Document(saving.value.path()).paragraphs)
+        assert "Sections left out of this file: Across cases" in text
+        with page.expect_download() as saving:
+            page.locator("a", has_text="Data tables").focus()
+            ana.press("Enter")
+        assert zipfile.ZipFile(saving.value.path()).testzip() is None
+        page.go_back()
+        frame.locator("#matrix").wait_for(state="attached")
+        assert page.is_checked("input[value=matrix]")
+        assert not page.is_checked("input[value=evidence]")
+        assert found == []
+        assert ana.complaints == []
+
+
+def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: Any, served: Running) -> None:
+    with Page(chromium, served, bypass_csp=True) as ana:
+        page = ana.go("/types")
+        page.wait_for_selector(".verdict", timeout=120_000)
+        assert page.locator("#robustness table").count() == 0
+        page.locator("#robustness button").focus()
+        ana.press("Enter")
+        page.wait_for_selector("#robustness table", state="attached", timeout=120_000)
+        assert look(page, "robustness") == []
+        page.evaluate("for (const d of document.querySelectorAll('#robustness details')) d.open = true")
+        link = page.locator("#robustness td a").first
+        n = int(link.inner_text().replace(",", ""))
+        link.focus()
+        ana.press("Enter")
+        page.wait_for_selector(".quotes li")
+        assert page.locator(".quotes li").count() == n
+        ana.go("/report")
+        page.frame_locator("iframe").locator("#robustness h2").wait_for(state="attached")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from html import unescape
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from docx import Document
 
 from crosscase.services.history import history, verify_history
 from crosscase.services.slicing import Filters, filtered
@@ -58,10 +61,10 @@ def computed(ana: Browser, coded: Study, app: Any) -> Browser:
     from crosscase.services.reporting.fill import fill_report
 
     path = coded.folder / "study.yaml"
-    text = path.read_text(encoding="utf-8").replace("draws: 4000", "draws: 400").replace("chains: 4", "chains: 2")
+    text = path.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
     path.write_text(text, encoding="utf-8")
     app.state.desk.refresh()
-    app.state.desk.analyses.preset(app.state.desk.analyses.key(), fill_report(coded, analyse(coded)).report)
+    app.state.desk.analyses.preset(app.state.desk.analyses.key(), fill_report(coded, analyse(coded, robust=True)))
     return ana
 
 
@@ -200,3 +203,54 @@ def test_hostile_words_stay_words(ana: Browser, coded: Study) -> None:
         answer = ana.get(path)
         assert answer.status_code == 200, path
         assert "<script>alert" not in answer.text, path
+
+
+def test_the_report_is_saved_with_chosen_sections_and_says_what_it_leaves_out(computed: Browser) -> None:
+    room = unescape(computed.get("/report?sections=answer,work").text)
+    assert 'href="/report/word?sections=answer,work,methods"' in room
+    assert re.search(r'value="answer" checked', room)
+    assert not re.search(r'value="matrix" checked', room)
+    page = computed.get("/report/page?sections=answer&download=1")
+    assert page.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert "Sections left out of this file" in page.text
+    assert '<section id="methods"' in page.text
+    word = computed.get("/report/word?sections=answer")
+    assert word.content[:2] == b"PK"
+    document = Document(io.BytesIO(word.content))
+    assert any("Sections left out" in p.text for p in document.paragraphs)
+    assert computed.get("/report?sections=nonsense").status_code == 400
+    assert computed.get("/report/page?sections=nonsense").status_code == 400
+
+
+def test_the_data_are_one_archive_and_the_same_each_time(computed: Browser) -> None:
+    first, again = computed.get("/report/data").content, computed.get("/report/data").content
+    assert first == again
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        names = set(archive.namelist())
+        assert {"data/codings.csv", "data/README.md", "data/parameters.json", "data/robustness.csv"} <= names
+        assert archive.testzip() is None
+
+
+def test_rows_of_robustness_open_to_their_codings(computed: Browser) -> None:
+    page = computed.get("/types").text
+    links = re.findall(r'href="(/robustness/\d+/\d+)"[^>]*>([\d,]+)<', page)
+    assert links
+    for link, n in links[:4]:
+        quotes = computed.get(link).text
+        assert quotes.count("<blockquote") == int(n.replace(",", ""))
+    assert computed.get("/robustness/99/0").status_code == 404
+    assert computed.get("/robustness/0/999").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/report", "/report/page", "/report/word", "/report/data", "/robustness/0/0"])
+def test_no_file_of_the_report_leaks_while_the_round_is_blind(
+    ana: Browser, ben: Browser, study: Study, app: Any, path: str
+) -> None:
+    from crosscase.services.analyses import analyse
+    from crosscase.services.reporting.fill import fill_report
+
+    ben.change(**coding(study, "plan", "All schools shall use", CODE, locus="central_office"))
+    app.state.desk.analyses.preset(app.state.desk.analyses.key(), fill_report(study, analyse(study)))
+    answer = ana.get(path)
+    assert "not while you code blind" in answer.text or answer.status_code == 404
+    assert "All schools shall use" not in answer.text

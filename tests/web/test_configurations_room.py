@@ -18,8 +18,8 @@ from crosscase.errors import EngineError
 from crosscase.services.analyses import analyse, estimates_of
 from crosscase.services.configurations import configurations_of_study, configure
 from crosscase.services.memberships import Plan, Sets
-from crosscase.services.rounds import open_round
 from crosscase.services.reporting.fill import fill_report
+from crosscase.services.rounds import open_round
 from crosscase.services.study import Study, create_study, sync_settings
 from crosscase.web.app import make_app
 from crosscase.web.configuring import SetsDesk

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # The analyses take seconds to load (compiler, statistics), so a verb loads them when it runs: `--help` is quick.
 
+RobustnessOption = Annotated[
+    bool, typer.Option("--robustness", help="also how firmly each verdict stands; takes several times as long")
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="folder for the report (default: report/ in the study)")
 ]
@@ -60,7 +63,12 @@ def demo(
 
 
 @app.command()
-def run(study: StudyArgument = ".", out_folder: OutOption = None, as_json: JsonOption = False) -> None:
+def run(
+    study: StudyArgument = ".",
+    out_folder: OutOption = None,
+    robustness: RobustnessOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Do everything that the study's settings ask for; what is up to date is not done again."""
     from crosscase.services.compiling import compiling_meanwhile
     from crosscase.services.run import run_study
@@ -68,7 +76,7 @@ def run(study: StudyArgument = ".", out_folder: OutOption = None, as_json: JsonO
     with compiling_meanwhile():
         pass  # on a fresh installation, side by side
     with open_study(study) as opened, progress(as_json) as report:
-        done = run_study(opened, folder=out_folder, progress=report)
+        done = run_study(opened, folder=out_folder, progress=report, robust=robustness)
     if as_json:
         print_json(_run_content(done))
     else:
@@ -126,6 +134,10 @@ def report(
     study: StudyArgument = ".",
     formats: Annotated[str, typer.Option("--format", help="html, docx, data; separated by commas")] = "html",
     out_folder: OutOption = None,
+    sections: Annotated[
+        str, typer.Option(help="sections of page and Word file, separated by commas; default: all")
+    ] = "",
+    robustness: RobustnessOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report: a self-contained HTML page, a Word file, data tables."""
@@ -140,8 +152,10 @@ def report(
             f"no format {', '.join(unknown) or 'named'}", where="crosscase report", mend=f"use {', '.join(FORMATS)}"
         )
     with open_study(study) as opened, progress(as_json) as show:
-        analyses = analyse(opened, show)
-        files = write_report(opened, analyses, out_folder or opened.folder / "report", formats=wanted, progress=show)
+        analyses = analyse(opened, show, robust=robustness)
+        chosen = tuple(part.strip() for part in sections.split(",") if part.strip()) or None
+        place = out_folder or opened.folder / "report"
+        files = write_report(opened, analyses, place, formats=wanted, progress=show, sections=chosen)
         verdicts = verdict_rows(opened, analyses)
     if as_json:
         print_json({"files": [str(f) for f in files], "verdicts": verdicts})

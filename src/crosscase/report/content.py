@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from crosscase.report.configurations import ConfigurationsShown
+    from crosscase.report.more import ShownSection
 
 from crosscase.report.agreement import Agreement
 from crosscase.report.counter_evidence import MARK, SearchedClaim
@@ -379,6 +380,7 @@ class Report:
     configurations: ConfigurationsShown | None = None
     agreement: Agreement | None = None
     searches: tuple[SearchedClaim, ...] = ()
+    more: tuple[ShownSection, ...] = ()
 
     @property
     def n_codings(self) -> int:

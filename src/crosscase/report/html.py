@@ -14,18 +14,38 @@ from crosscase.report.agreement import ORIGINS, between, coefficient
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
 from crosscase.report.counter_evidence import INTRODUCTION, NOT_SEARCHED
 from crosscase.report.passages import shorten
+from crosscase.report.sections import choose_sections, section_titles, unlink
 
 _HERE = Path(__file__).parent
 
 # A case with more codings than this has its evidence folded away until somebody opens or follows a link into it.
 OPEN_EVIDENCE = 150
+_PARTS = {
+    "answer": "answer.html.j2",
+    "work": "work.html.j2",
+    "why": "why.html.j2",
+    "against": "counter.html.j2",
+    "matrix": "across.html.j2",
+    "configurations": "configurations.html.j2",
+    "missing": "missing.html.j2",
+    "agreement": "agreement.html.j2",
+    "methods": "methods.html.j2",
+    "evidence": "evidence.html.j2",
+}
 
 
-def render_html(report: Report) -> str:
-    """The whole page as text; write it to a file and it needs nothing else."""
+def render_html(report: Report, sections: Iterable[str] | None = None) -> str:
+    """The page as text; write it to a file and it needs nothing else.
+
+    ``sections`` are those that are taken in (all by default); the page says which are not.
+    """
+    keep = choose_sections(report, sections)
     page = _environment().get_template("report.html.j2")
-    return page.render(
+    text = page.render(
         r=report,
+        keep=keep,
+        titles=section_titles(report),
+        parts=_PARTS,
         css=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
         patterns=Markup(figures.pattern_definitions()),
         print_mark=Markup(_css_string(" · ".join(report.marks))),
@@ -35,6 +55,7 @@ def render_html(report: Report) -> str:
         counter_intro=INTRODUCTION,
         counter_none=NOT_SEARCHED,
     )
+    return unlink(text) if keep.left_out else text
 
 
 @cache

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterable, Mapping
 
 from docx import Document
 
 from crosscase.report import numerals
 from crosscase.report.content import UNVERIFIED, Claim, Coding, Number, Reasons, Report, Side
 from crosscase.report.counter_evidence import write_word_section
+from crosscase.report.more import write_more
 from crosscase.report.passages import shorten
+from crosscase.report.sections import choose_sections, section_titles
 from crosscase.report.word_agreement import write_agreement
 from crosscase.report.word_parts import WordFile, clean
 from crosscase.report.word_sets import write_configurations
@@ -19,21 +22,22 @@ N_QUOTES = 3
 _LONGEST = 420
 
 
-def render_word(report: Report) -> bytes:
-    """The Word file as bytes; marks of a simulated or unchecked study stand at the head of every page."""
+def render_word(report: Report, sections: Iterable[str] | None = None) -> bytes:
+    """The Word file as bytes; marks of a simulated or unchecked study stand at the head of every page.
+
+    ``sections`` are those that are taken in (all by default); the file says which are not. It has no appendix of all
+    codings in any case.
+    """
+    keep = choose_sections(report, sections)
     word = WordFile(Document())
     word.set_up(report.title, report.made_at, " · ".join(report.marks))
     _opening(word, report)
-    _answer(word, report)
-    _work(word, report)
-    _why(word, report)
-    write_word_section(word, report.searches)
-    _across(word, report)
-    if report.configurations is not None:
-        write_configurations(word, report.configurations, report.case_noun[1].capitalize())
-    _missing(word, report)
-    write_agreement(word, report.agreement)
-    _methods(word, report)
+    if keep.notice:
+        word.paragraph(keep.notice, "Small")
+    for id in section_titles(report):
+        if id in keep and id in _WRITERS:
+            _WRITERS[id](word, report)
+        write_more(word, tuple(more for more in report.more if more.id == id and id in keep))
     written = io.BytesIO()
     word.document.save(written)
     return written.getvalue()
@@ -280,3 +284,29 @@ def _with_interval(number: Number) -> str:
         return number.why or numerals.UNDEFINED
     interval = numerals.interval(number.low, number.high)
     return f"{numerals.share(number.value)} ({interval})" if interval else numerals.share(number.value)
+
+
+def _counter(word: WordFile, report: Report) -> None:
+    write_word_section(word, report.searches)
+
+
+def _configurations(word: WordFile, report: Report) -> None:
+    if report.configurations is not None:
+        write_configurations(word, report.configurations, report.case_noun[1].capitalize())
+
+
+def _agreement(word: WordFile, report: Report) -> None:
+    write_agreement(word, report.agreement)
+
+
+_WRITERS: Mapping[str, Callable[[WordFile, Report], None]] = {
+    "answer": _answer,
+    "work": _work,
+    "why": _why,
+    "against": _counter,
+    "matrix": _across,
+    "configurations": _configurations,
+    "missing": _missing,
+    "agreement": _agreement,
+    "methods": _methods,
+}

@@ -19,6 +19,8 @@ from crosscase.analysis.identify import Identification, Thresholds
 from crosscase.analysis.identify import identify as identify_cases
 from crosscase.analysis.matrices import Matrix
 from crosscase.analysis.matrices import compare as compare_cells
+from crosscase.analysis.robustness import Robustness
+from crosscase.analysis.robustness import robustness as find_robustness
 from crosscase.errors import AnalysisError, InputError, NotEnoughEvidence
 from crosscase.services.configurations import Configurations, configurations_of_study, data_digest
 from crosscase.services.memberships import Estimates
@@ -49,6 +51,7 @@ class Analyses:
     configurations: Configurations | None = None
     gaps: AccountGaps | None = None
     gaps_note: str = ""  # why accounts were not compared
+    robustness: Robustness | None = None  # computed only when it is asked for: it takes longer than all the rest
 
 
 def choose_layer(study: Study) -> tuple[str, str]:
@@ -71,8 +74,8 @@ def choose_layer(study: Study) -> tuple[str, str]:
     )
 
 
-def analyse(study: Study, progress: Progress | None = None) -> Analyses:
-    """Compute everything that the settings ask for."""
+def analyse(study: Study, progress: Progress | None = None, *, robust: bool = False) -> Analyses:
+    """Compute everything that the settings ask for, and with ``robust`` how firmly the verdicts stand."""
     layer, reason = choose_layer(study)
     options = study.settings.analysis
     evidence = study.evidence(layer)
@@ -109,6 +112,9 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
     cell = framework.rules.locus if framework.loci else "code"
     matrix = compare_cells(evidence, framework, rows="domain", columns="case", cell=cell or "code")
     say("analysing", total)
+    firm: Robustness | None = None
+    if robust and identification is not None:
+        firm = find_robustness(identification, evidence, framework, level=options.level, progress=progress)
     return Analyses(
         layer,
         reason,
@@ -121,6 +127,7 @@ def analyse(study: Study, progress: Progress | None = None) -> Analyses:
         input_hash(study, layer),
         configured,
         *_compare_accounts(study, evidence),
+        robustness=firm,
     )
 
 

@@ -42,9 +42,10 @@ def run_study(
     folder: Path | None = None,
     formats: tuple[str, ...] = FORMATS,
     search: bool = False,
+    robust: bool = False,
     progress: Progress | None = None,
 ) -> RunReport:
-    """Bring suggestions, analyses and the report up to date.
+    """Bring suggestions, analyses and the report up to date; with ``robust`` how firmly the verdicts stand, too.
 
     A search for disconfirming evidence that people began is kept up to date; ``search`` begins one.
     """
@@ -54,10 +55,10 @@ def run_study(
     out = folder or study.folder / "report"
     layer, _ = choose_layer(study)
     key = input_hash(study, layer)
-    stored = _stored(study, key, out, formats)
+    stored = _stored(study, key, out, formats, robust)
     if stored is not None:
         return stored
-    analyses = analyse(study, progress)
+    analyses = analyse(study, progress, robust=robust)
     # Machine suggestions that nobody has checked make no claims worth searching against.
     if layer != "suggestion" and (search or claims(study)):
         if analyses.identification is not None:
@@ -73,6 +74,7 @@ def run_study(
         "not_computed": dict(analyses.not_computed),
         "folder": str(out.resolve()),
         "formats": sorted(formats),
+        "robustness": robust,
     }
     with study.changing() as connection:
         # Results are no part of the study's history: they follow from it, so no event is written.
@@ -126,14 +128,16 @@ def _rounded(probability: float) -> str:
     return "<.01" if probability < 0.005 else f"{probability:.2f}".removeprefix("0")
 
 
-def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...]) -> RunReport | None:
-    """The last run, when its inputs and its files are unchanged."""
+def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...], robust: bool) -> RunReport | None:
+    """The last run, when its inputs and its files are unchanged and it has what is asked for."""
     with study.reading() as connection:
         row = connection.execute(sa.select(schema.result).where(schema.result.c.name == _NAME)).one_or_none()
     if row is None or row.key != key:
         return None
     content = json.loads(row.content)
     if content["folder"] != str(out.resolve()) or content["formats"] != sorted(formats):
+        return None
+    if robust and not content.get("robustness"):
         return None
     files = [out / name for name in content["files"]]
     if any(not p.is_file() or _digest(p) != content["files"][str(p.relative_to(out))] for p in files):

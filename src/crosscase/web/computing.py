@@ -16,6 +16,8 @@ from crosscase.errors import CrosscaseError, EngineError
 from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
 from crosscase.services.memberships import Estimates
+from crosscase.services.reporting.fill import Filled
+from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.study import Study
 
 _COURTEOUS = 10  # niceness of the child process
@@ -23,13 +25,13 @@ _COURTEOUS = 10  # niceness of the child process
 
 @dataclass(frozen=True)
 class State:
-    """``report`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does.
+    """``filled`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does.
 
     ``estimates`` are the memberships of those results, for whoever combines them anew.
     """
 
     key: str = ""
-    report: Report | None = None
+    filled: Filled | None = None
     problem: str = ""
     running: bool = False
     step: str = ""
@@ -37,6 +39,15 @@ class State:
     total: int = 0
     seconds: float = 0.0
     estimates: Estimates | None = None
+
+    @property
+    def report(self) -> Report | None:
+        return self.filled.report if self.filled is not None else None
+
+    @property
+    def robust(self) -> bool:
+        """Whether the results say how firmly the verdicts stand."""
+        return self.report is not None and any(section.id == ROBUSTNESS for section in self.report.more)
 
 
 @dataclass
@@ -57,21 +68,22 @@ class AnalysisDesk:
         layer, _ = choose_layer(self.study)
         return input_hash(self.study, layer)
 
-    def preset(self, key: str, report: Report, estimates: Estimates | None = None) -> None:
+    def preset(self, key: str, filled: Filled, estimates: Estimates | None = None) -> None:
         """Take over results that were computed before the server started."""
         with self._lock:
-            self._state = State(key, report, estimates=estimates)
+            self._state = State(key, filled, estimates=estimates)
 
-    def ask(self) -> State:
-        """Start computing unless the results are there or on their way."""
+    def ask(self, *, robust: bool = False) -> State:
+        """Start computing unless the results are there or on their way; ``robust`` asks how firmly verdicts stand."""
         key = self.key()
         with self._lock:
             state = self._state
-            if state.running or (state.key == key and (state.report is not None or state.problem)):
+            there = state.filled is not None and (state.robust or not robust)
+            if state.running or (state.key == key and (there or (state.problem and not robust))):
                 return state
             # Results of before stay readable while the new ones are computed.
-            self._state = State(state.key, state.report, "", True, "starting", estimates=state.estimates)
-            threading.Thread(target=self._run, args=(key,), daemon=True).start()
+            self._state = State(state.key, state.filled, "", True, "starting", estimates=state.estimates)
+            threading.Thread(target=self._run, args=(key, robust), daemon=True).start()
             return self._state
 
     def stop(self) -> None:
@@ -80,16 +92,16 @@ class AnalysisDesk:
             child.kill()
             child.join()
 
-    def _run(self, key: str) -> None:
+    def _run(self, key: str, robust: bool) -> None:
         began = time.monotonic()
-        made, problem = in_child(compute, (self.study.folder,), self._say, self._hold)
-        report, estimates = made or (None, None)
+        made, problem = in_child(compute, (self.study.folder, robust), self._say, self._hold)
+        filled, estimates = made or (None, None)
         with self._lock:
             before = self._state
-            if report is None:
-                report, estimates = before.report, before.estimates
+            if filled is None:
+                filled, estimates = before.filled, before.estimates
             seconds = time.monotonic() - began
-            self._state = State(key, report, problem, seconds=seconds, estimates=estimates)
+            self._state = State(key, filled, problem, seconds=seconds, estimates=estimates)
 
     def _hold(self, child: Any) -> None:
         self._child = child
@@ -97,7 +109,7 @@ class AnalysisDesk:
     def _say(self, step: str, done: int, total: int) -> None:
         with self._lock:
             state = self._state
-            self._state = State(state.key, state.report, "", True, step, done, total, estimates=state.estimates)
+            self._state = State(state.key, state.filled, "", True, step, done, total, estimates=state.estimates)
 
 
 def in_child(
@@ -132,8 +144,8 @@ def in_child(
     return made, problem
 
 
-def compute(folder: Path, pipe: Connection) -> None:
-    """In the child process: compute everything and send the content of the report, or the sentence why not."""
+def compute(folder: Path, robust: bool, pipe: Connection) -> None:
+    """In the child process: compute everything and send the filled report, or the sentence why not."""
     from crosscase.services.analyses import analyse, estimates_of
     from crosscase.services.reporting.fill import fill_report
     from crosscase.services.study import open_study
@@ -141,9 +153,9 @@ def compute(folder: Path, pipe: Connection) -> None:
     os.nice(_COURTEOUS)
     try:
         with open_study(folder) as study:
-            analyses = analyse(study, lambda step, done, total: pipe.send(("step", step, done, total)))
+            analyses = analyse(study, lambda *step: pipe.send(("step", *step)), robust=robust)
             pipe.send(("step", "writing it down", 1, 1))
-            pipe.send(("done", (fill_report(study, analyses).report, estimates_of(study, analyses))))
+            pipe.send(("done", (fill_report(study, analyses), estimates_of(study, analyses))))
     except CrosscaseError as error:
         pipe.send(("failed", str(error)))
     finally:

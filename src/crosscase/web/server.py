@@ -78,8 +78,8 @@ def serve(
     shown = f"[{address}]" if ":" in address else address
     app = make_app(study, load_secret(), (f"{shown}:{number}", f"localhost:{number}"))
     if analyses is not None:
-        report = fill_report(study, analyses).report
-        app.state.desk.analyses.preset(analyses.data_hash, report, estimates_of(study, analyses))
+        filled = fill_report(study, analyses)
+        app.state.desk.analyses.preset(analyses.data_hash, filled, estimates_of(study, analyses))
     token = app.state.desk.keyring.new_token(lifetime=None)
     url = f"http://{shown}:{number}/enter?token={token}"
     config = uvicorn.Config(

@@ -25,7 +25,9 @@ from crosscase.services.reporting.configurations import configurations
 from crosscase.services.reporting.counter import searches
 from crosscase.services.reporting.gaps import gaps
 from crosscase.services.reporting.methods import methods, sources_sentence
+from crosscase.services.reporting.more import more_sections
 from crosscase.services.reporting.names import Names
+from crosscase.services.reporting.robust import robustness_table
 from crosscase.services.reporting.tables import data_tables, parameters
 from crosscase.services.reporting.work import matrix, work
 from crosscase.services.study import Study
@@ -92,9 +94,12 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         else None,
         agreement=agreement,
         searches=searches(study, evidence, names),
+        more=more_sections(analyses, names, study.settings.analysis),
     )
     tables = data_tables(evidence, analyses, report, names)
     tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}
+    if analyses.robustness is not None:
+        tables["robustness"] = robustness_table(analyses.robustness)
     return Filled(report, tables, parameters(analyses, report))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,9 +25,12 @@ def write_report(
     folder: Path,
     formats: tuple[str, ...] = FORMATS,
     progress: Progress | None = None,
+    *,
+    sections: Sequence[str] | None = None,
 ) -> list[Path]:
     """Write ``index.html``, ``report.docx`` and ``data/`` into a folder; returns the files, the page first.
 
+    ``sections`` are those of page and Word file that are taken in (all by default); the data are always whole.
     Raises ``InputError`` for an unknown format and ``StudyError`` when the folder cannot be written.
     """
     unknown = [name for name in formats if name not in FORMATS]
@@ -40,18 +43,19 @@ def write_report(
     written: list[Path] = []
     for done, name in enumerate((name for name in FORMATS if name in formats), start=1):
         say("writing the report", done, total)
-        for place, content in _render(name, filled):
+        for place, content in render_format(name, filled, sections):
             _replace(folder / place, content)
             written.append(folder / place)
     say("writing the report", total, total)
     return written
 
 
-def _render(name: str, filled: Filled) -> Iterator[tuple[str, bytes]]:
+def render_format(name: str, filled: Filled, sections: Sequence[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    """The files of one format, as their place in the report's folder and their content."""
     if name == "html":
-        yield "index.html", render_html(filled.report).encode("utf-8")
+        yield "index.html", render_html(filled.report, sections).encode("utf-8")
     elif name == "docx":
-        yield "report.docx", render_word(filled.report)
+        yield "report.docx", render_word(filled.report, sections)
     else:
         for file, content in render_data(filled.tables, filled.parameters, filled.report.marks).items():
             yield f"data/{file}", content

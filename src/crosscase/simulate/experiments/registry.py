@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -132,7 +133,8 @@ def run_experiment(
     missing = [number for number in range(n) if number not in kept.pieces]
     done = n - len(missing)
     if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
+        # Spawned, not forked: a fork takes locks along that other threads of this process hold.
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
             for number, piece in zip(missing, pool.map(experiment.piece, missing, [seed] * len(missing)), strict=True):
                 kept.keep(number, piece)
                 done += 1

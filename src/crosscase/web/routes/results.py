@@ -1,4 +1,4 @@
-"""Types and Report: what was computed from everybody's codings, and the way down to each quote."""
+"""Types: which type each case is and how firmly, and the way down to each quote; computing, and blind rounds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.errors import AnalysisError, NotFound
 from crosscase.report.content import Coding, Report
-from crosscase.report.html import render_html
+from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.rounds import reveal_round, round_state
 from crosscase.services.sight import break_blind
 from crosscase.web.answers import form_body
@@ -19,11 +19,6 @@ from crosscase.web.computing import State
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 
-# The report is one file with its style inside: it gets no script, in a frame without rights.
-_SANDBOX = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
-)
 MOST_QUOTES = 300
 ALL_DONE = "all coders have finished"
 
@@ -51,6 +46,7 @@ def types_room(request: Request) -> Response:
         stale=ready.stale,
         state=ready.state,
         guids=guids,
+        firm=next((more for more in ready.report.more if more.id == ROBUSTNESS), None),
     )
 
 
@@ -80,23 +76,30 @@ def evidence_room(request: Request) -> Response:
     raise NotFound("there is no such evidence", where=anchor, mend="open it from the Types room")
 
 
-def report_room(request: Request) -> Response:
-    ready = ready_or_page(request, "report", "Report")
+def robustness_room(request: Request) -> Response:
+    """The codings behind one row of how firmly the verdicts stand."""
+    ready = ready_or_page(request, "types", "Types")
     if isinstance(ready, Response):
         return ready
-    return page(request, "report.html.j2", "report", "Report", stale=ready.stale, state=ready.state)
-
-
-def report_page(request: Request) -> Response:
-    """The report itself, as it is written to a file; it has no script and its own policy."""
-    viewer = viewer_of(request)
-    report = viewer.desk.analyses.now().report
-    if report is None or viewer.hidden:
-        raise NotFound("the report is not computed yet", where="Report", mend="open the Report room first")
-    headers = {"content-security-policy": _SANDBOX}
-    if request.query_params.get("download"):
-        headers["content-disposition"] = 'attachment; filename="report.html"'
-    return HTMLResponse(render_html(report), headers=headers)
+    section = next((more for more in ready.report.more if more.id == ROBUSTNESS), None)
+    table, row = (request.path_params[name] for name in ("table", "row"))
+    if section is None or table >= len(section.tables) or row >= len(section.tables[table].rows):
+        raise NotFound("there is no such row", where="robustness", mend="open it from the Types room")
+    shown = section.tables[table]
+    found = shown.rows[row]
+    return page(
+        request,
+        "quotes.html.j2",
+        "types",
+        shown.title,
+        heading=f"{found.cells[0]}: {found.cells[1]}",
+        under=shown.title,
+        quotes=with_places(viewer_of(request), [ready.report.codings[i] for i in found.codings]),
+        back="/types#robustness",
+        back_label="the types",
+        cell=None,
+        most=MOST_QUOTES,
+    )
 
 
 def computing(request: Request) -> Response:
@@ -116,7 +119,7 @@ def computing(request: Request) -> Response:
 async def recompute(request: Request) -> Response:
     """Compute from the codings of now."""
     form = await form_body(request)
-    viewer_of(request).desk.analyses.ask()
+    viewer_of(request).desk.analyses.ask(robust=bool(form.get("robust")))
     back = form.get("back", "/compare")
     rooms = ("/compare", "/types", "/report", "/configurations")
     return RedirectResponse(back if back.startswith(rooms) else "/compare", 303)
@@ -168,8 +171,7 @@ def with_places(viewer: Viewer, codings: Iterable[Coding]) -> list[tuple[Coding,
 ROUTES = [
     Route("/types", types_room),
     Route("/evidence/{anchor}", evidence_room),
-    Route("/report", report_room),
-    Route("/report/page", report_page),
+    Route("/robustness/{table:int}/{row:int}", robustness_room),
     Route("/api/computing", computing),
     Route("/compute", recompute, methods=["POST"]),
     Route("/blind", look, methods=["POST"]),

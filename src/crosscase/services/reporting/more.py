@@ -1,0 +1,213 @@
+"""Sections that a report has where the study has the evidence: enacted and espoused, periods, codes together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from crosscase.analysis.contrasts import contrasts
+from crosscase.analysis.cooccurrence import cooccurrence
+from crosscase.analysis.result import Result
+from crosscase.analysis.trajectories import work_over_time
+from crosscase.errors import AnalysisError
+from crosscase.report import numerals
+from crosscase.report.content import Number
+from crosscase.report.more import ShownRow, ShownSection, ShownTable
+from crosscase.services.analyses import Analyses
+from crosscase.services.reporting.names import Names
+from crosscase.services.reporting.robust import robustness_section
+from crosscase.services.settings import AnalysisSettings
+
+MOST_ROWS = 20
+
+
+def more_sections(analyses: Analyses, names: Names, options: AnalysisSettings) -> tuple[ShownSection, ...]:
+    """The sections for which there is evidence; one that cannot be computed is no section."""
+    makers: list[Callable[[], ShownSection | None]] = [
+        lambda: _actuality(analyses, names, options),
+        lambda: _periods(analyses, names, options),
+        lambda: _together(analyses, names, options),
+    ]
+    found = [_made(make) for make in makers]
+    if analyses.robustness is not None:
+        found.append(robustness_section(analyses.robustness, names))
+    return tuple(section for section in found if section is not None)
+
+
+def _made(make: Callable[[], ShownSection | None]) -> ShownSection | None:
+    try:
+        return make()
+    except AnalysisError:
+        return None  # too little of this kind of evidence: there is nothing to show, and nothing rests on it
+
+
+def _actuality(analyses: Analyses, names: Names, options: AnalysisSettings) -> ShownSection | None:
+    """Who is said to do the work against who does it, where the two differ clearly."""
+    facet = names.framework.rules.actuality
+    if not facet or not names.framework.loci or facet not in analyses.evidence.columns:
+        return None
+    if not {"enacted", "espoused"} <= set(analyses.evidence[facet].drop_nulls().unique()):
+        return None
+    found = contrasts(
+        analyses.evidence,
+        names.framework,
+        between=facet,
+        pairs=(("enacted", "espoused"),),
+        draws=options.draws,
+        seed=options.seed,
+        level=options.level,
+    )
+    compared = found.table.filter(pl.col("difference").is_not_null())
+    clear = compared.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(
+        pl.col("difference").abs(), descending=True
+    )
+    rows = [
+        ShownRow(
+            (
+                names.case(row["case"]),
+                names.framework.domain(row["domain"]).name,
+                _locus(row["locus"], names),
+                numerals.share(row["share_one"]),
+                numerals.share(row["share_other"]),
+                _signed(row),
+            ),
+            _ids(found, {k: row[k] for k in found.keys}),
+        )
+        for row in clear.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    n = compared.select("case", "domain").unique().height
+    lead = "Work that happens (enacted) against work that is only declared (espoused). "
+    have = f"{numerals.plural(n, 'domain')} of all {names.framework.case_noun[1]} {'has' if n == 1 else 'have'}"
+    lead += f"{have} passages of both; " + (
+        "these shares differ with an interval that excludes 0."
+        if rows
+        else "no share differs with an interval that excludes 0."
+    )
+    columns = (names.framework.case_noun[0].capitalize(), "Domain", "Who", "Enacted", "Espoused", "Difference")
+    table = ShownTable("Shares that differ", columns, tuple(rows), (3, 4, 5), _rest(clear.height))
+    return ShownSection("actuality", "Espoused against enacted", lead, (table,), "work")
+
+
+def _periods(analyses: Analyses, names: Names, options: AnalysisSettings) -> ShownSection | None:
+    """Who does the work in each year, and what has changed from the first to the last."""
+    if not names.framework.loci:
+        return None
+    found = work_over_time(
+        analyses.evidence, names.framework, draws=options.draws, seed=options.seed, level=options.level
+    )
+    if len(found.periods) < 2:
+        return None
+    first, last = found.periods[0], found.periods[-1]
+    changes = found.changes.filter(
+        (pl.col("one") == last) & (pl.col("other") == first) & pl.col("difference").is_not_null()
+    )
+    clear = changes.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(pl.col("difference").abs(), descending=True)
+    rows = [
+        ShownRow(
+            (
+                names.case(row["case"]),
+                names.framework.domain(row["domain"]).name,
+                _locus(row["locus"], names),
+                _signed(row),
+                numerals.probability(row["probability"]),
+            ),
+            tuple(
+                id
+                for period in (first, last)
+                for id in _ids(
+                    found, {"case": row["case"], "domain": row["domain"], "period": period, "locus": row["locus"]}
+                )
+            ),
+        )
+        for row in clear.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    noun = names.framework.case_noun[0].capitalize()
+    columns = (noun, "Domain", "Who", f"Change {first} to {last}", "Probability of growth")
+    changed = ShownTable(f"What has changed from {first} to {last}", columns, tuple(rows), (3, 4), _rest(clear.height))
+    lead = f"Each source speaks of the year of its date: {', '.join(found.periods)}."
+    if found.undated:
+        n = len(found.undated)
+        lead += f" {numerals.plural(n, 'source')} without a date {'is' if n == 1 else 'are'} in none."
+    if not rows:
+        lead += " No change of a share has an interval that excludes 0."
+    return ShownSection("periods", "Over time", lead, (_leading(found, names), changed), "work")
+
+
+def _leading(found: Any, names: Names) -> ShownTable:
+    """Per case and domain the locus with the largest share in each period."""
+    known = found.table.filter(pl.col("share").is_not_null() & (pl.col("locus") != names.unstated))
+    top = known.sort("share", descending=True).group_by("case", "domain", "period", maintain_order=True).first()
+    cells = {(r["case"], r["domain"], r["period"]): r for r in top.iter_rows(named=True)}
+    rows = []
+    for case in names.cases:
+        for domain in names.framework.domains:
+            shown: list[str] = []
+            ids: list[int] = []
+            for period in found.periods:
+                row = cells.get((case, domain.id, period))
+                if row is None or not row["n_codings"]:
+                    shown.append("–")
+                    continue
+                span = numerals.interval(row["low"], row["high"])
+                shown.append(f"{_locus(row['locus'], names)} {numerals.share(row['share'])} ({span})")
+                key = {"case": case, "domain": domain.id, "period": period, "locus": row["locus"]}
+                ids += _ids(found, key)
+            if ids:
+                rows.append(ShownRow((names.case(case), domain.name, *shown), tuple(ids)))
+    columns = (names.framework.case_noun[0].capitalize(), "Domain", *found.periods)
+    return ShownTable("The largest share in each period", columns, tuple(rows))
+
+
+def _together(analyses: Analyses, names: Names, options: AnalysisSettings) -> ShownSection | None:
+    found = cooccurrence(
+        analyses.evidence, names.framework, draws=options.draws, seed=options.seed, level=options.level
+    )
+    rows = [
+        ShownRow(
+            (
+                f"{names.code(row['one'])} with {names.code(row['other'])}",
+                numerals.count(row["n_together"]),
+                str(row["n_sources"]),
+                f"{numerals.share(row['jaccard'])} ({numerals.interval(row['jaccard_low'], row['jaccard_high'])})",
+                f"{row['lift']:.1f} ({row['lift_low']:.1f}–{row['lift_high']:.1f})",
+            ),
+            _ids(found, {"one": row["one"], "other": row["other"]}),
+        )
+        for row in found.table.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    if not rows:
+        return None
+    lead = (
+        "Codes whose passages overlap. Overlap (Jaccard) is the share of passages of either code that have both; a "
+        "lift above 1 means more often than chance would have it."
+    )
+    table = ShownTable(
+        "Pairs of codes", ("Codes", "Passages together", "Sources", "Overlap", "Lift"), tuple(rows), (1, 2, 3, 4),
+        _rest(found.table.height),
+    )  # fmt: skip
+    return ShownSection("together", "Codes together", lead, (table,), "matrix")
+
+
+def _locus(id: str, names: Names) -> str:
+    return next((locus.label for locus in names.loci if locus.id == id), id)
+
+
+def _signed(row: Mapping[str, Any]) -> str:
+    return numerals.signed(Number(row["difference"], row["low"], row["high"]))
+
+
+def _ids(found: Result, key: Mapping[str, str]) -> tuple[int, ...]:
+    """The codings behind a cell, without those that count nothing."""
+    rows = found.lineage
+    for name, value in key.items():
+        if name in rows.columns:
+            rows = rows.filter(pl.col(name) == value)
+    if "part" in rows.columns:
+        rows = rows.filter(pl.col("part") != "set aside")
+    return tuple(rows["coding_id"].unique().sort().to_list())
+
+
+def _rest(n: int) -> str:
+    return f"The first {MOST_ROWS} of {n}." if n > MOST_ROWS else ""
