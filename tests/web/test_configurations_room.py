@@ -42,8 +42,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with coded_study(tmp_path_factory.mktemp("sets") / "study") as study:
         analyses = analyse(study)
         with running(study) as made:
-            report = fill_report(study, analyses).report
-            made.app.state.desk.analyses.preset(analyses.data_hash, report, estimates_of(study, analyses))
+            filled = fill_report(study, analyses)
+            made.app.state.desk.analyses.preset(analyses.data_hash, filled, estimates_of(study, analyses))
             yield made
 
 
