@@ -22,7 +22,7 @@ import yaml
 from crosscase.analysis.disconfirm.bm25 import Bm25, Counted, weights_of
 from crosscase.analysis.disconfirm.corpus import Corpus, read_corpus, theory_texts
 from crosscase.analysis.disconfirm.prose import stems_of
-from crosscase.analysis.disconfirm.retrieval import score_passages
+from crosscase.analysis.disconfirm.retrieval import fuse, indicators_against, score_passages
 from crosscase.analysis.disconfirm.sides import in_scope
 from crosscase.model.claim import Claim, Scope, claim_of_type
 from crosscase.model.coding import Coding, Passage
@@ -205,29 +205,24 @@ def measure(study: SimulatedStudy, framework: Framework, seed: int, *, coded: bo
             continue
         ideal = framework.type(truth.type)
         claim = claim_of_type(ideal, framework, Scope((case,)), f"{case} is {ideal.name}", name=f"{seed}-{case}")
-        against = " ".join(theory_texts(framework.indicator(i)) for i in _against(claim, framework))
+        against = " ".join(theory_texts(framework.indicator(i)) for i in indicators_against(claim, framework))
         sentence = f"{labels[case]} is not a {ideal.name}. {ideal.definition}"
+        kinds = _kinds(corpus, claim, planted, case)
+        found = score_passages(corpus, claim, evidence, framework, labels)
+        ours = np.zeros(corpus.passages.height)
+        ours[kinds.rows] = fuse(found.total[kinds.rows], found.plain[kinds.rows])
         rankings = {
-            "ours": score_passages(corpus, claim, evidence, framework, labels).total,
+            "ours": ours,
+            "ours without plain BM25": found.total,
             "bm25 vocabulary": index.scores(weights_of(_plain(against))),
             "bm25 sentence": index.scores(weights_of(_plain(sentence))),
         }
-        kinds = _kinds(corpus, claim, planted, case)
         scores += [_score(claim.name, name, ranking, kinds, planted, case) for name, ranking in rankings.items()]
     return scores
 
 
 def _plain(text: str) -> list[str]:
     return [stem.removeprefix("not_") for stem in stems_of(text)]
-
-
-def _against(claim: Claim, framework: Framework) -> tuple[str, ...]:
-    """Indicators against the claim as a person would list them: conditions and what disconfirms, not the loci."""
-    narrow = replace(
-        claim, parts=tuple(p for p in claim.parts if p.role != "locus" and "locus" not in p.pattern.facets)
-    )
-    with_it = set(narrow.indicators(framework, "for"))
-    return tuple(i for i in narrow.indicators(framework, "against") if i not in with_it)
 
 
 @dataclass(frozen=True)
