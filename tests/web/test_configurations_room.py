@@ -15,7 +15,7 @@ import pytest
 
 from crosscase.analysis.qca.fit import sufficiency_fit
 from crosscase.errors import EngineError
-from crosscase.services.analyses import analyse, estimates_of
+from crosscase.services.analyses import analyse
 from crosscase.services.configurations import configurations_of_study, configure
 from crosscase.services.memberships import Plan, Sets
 from crosscase.services.people import start_round
@@ -42,8 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with coded_study(tmp_path_factory.mktemp("sets") / "study") as study:
         analyses = analyse(study)
         with running(study) as made:
-            report = fill_report(study, analyses).report
-            made.app.state.desk.analyses.preset(analyses.data_hash, report, estimates_of(study, analyses))
+            made.app.state.desk.analyses.preset(analyses.data_hash, fill_report(study, analyses))
             yield made
 
 
@@ -143,7 +142,7 @@ def test_by_keyboard_alone_other_choices_are_tried_and_a_term_opens_to_words_in_
 
 @pytest.mark.browser
 def test_a_membership_and_a_row_open_to_all_that_was_said(chromium: Any, served: Running) -> None:  # noqa: F811
-    found = configurations_of_study(served.study, served.app.state.desk.analyses.now().estimates)
+    found = configurations_of_study(served.study, served.app.state.desk.analyses.now().filled.estimates)
     with Page(chromium, served) as ana:
         page = ana.go("/configurations")
         solved(page)

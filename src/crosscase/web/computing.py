@@ -14,7 +14,7 @@ from typing import Any
 from crosscase.errors import CrosscaseError, EngineError
 from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
-from crosscase.services.memberships import Estimates
+from crosscase.services.reporting.fill import Filled
 from crosscase.services.study import Study
 
 _COURTEOUS = 10  # niceness of the child process
@@ -22,20 +22,20 @@ _COURTEOUS = 10  # niceness of the child process
 
 @dataclass(frozen=True)
 class State:
-    """``report`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does.
-
-    ``estimates`` are the memberships of those results, for whoever combines them anew.
-    """
+    """``filled`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does."""
 
     key: str = ""
-    report: Report | None = None
+    filled: Filled | None = None
     problem: str = ""
     running: bool = False
     step: str = ""
     done: int = 0
     total: int = 0
     seconds: float = 0.0
-    estimates: Estimates | None = None
+
+    @property
+    def report(self) -> Report | None:
+        return self.filled.report if self.filled is not None else None
 
 
 @dataclass
@@ -56,10 +56,10 @@ class AnalysisDesk:
         layer, _ = choose_layer(self.study)
         return input_hash(self.study, layer)
 
-    def preset(self, key: str, report: Report, estimates: Estimates | None = None) -> None:
+    def preset(self, key: str, filled: Filled) -> None:
         """Take over results that were computed before the server started."""
         with self._lock:
-            self._state = State(key, report, estimates=estimates)
+            self._state = State(key, filled)
 
     def ask(self) -> State:
         """Start computing unless the results are there or on their way."""
@@ -69,7 +69,7 @@ class AnalysisDesk:
             if state.running or (state.key == key and (state.report is not None or state.problem)):
                 return state
             # Results of before stay readable while the new ones are computed.
-            self._state = State(state.key, state.report, "", True, "starting", estimates=state.estimates)
+            self._state = State(state.key, state.filled, "", True, "starting", 0, 0)
             threading.Thread(target=self._run, args=(key,), daemon=True).start()
             return self._state
 
@@ -86,8 +86,7 @@ class AnalysisDesk:
         self._child = context.Process(target=compute, args=(self.study.folder, there), daemon=True)
         self._child.start()
         there.close()
-        report: Report | None = None
-        estimates: Estimates | None = None
+        filled: Filled | None = None
         problem = "the computation was stopped"
         try:
             while True:
@@ -95,7 +94,7 @@ class AnalysisDesk:
                 if kind == "step":
                     self._say(*rest)
                 elif kind == "done":
-                    (report, estimates), problem = rest, ""
+                    filled, problem = rest[0], ""
                     break
                 else:
                     problem = rest[0]
@@ -104,21 +103,19 @@ class AnalysisDesk:
             problem = str(EngineError(problem, where="the analyses", mend="compute again"))
         self._child.join()
         with self._lock:
-            before = self._state
-            if report is None:
-                report, estimates = before.report, before.estimates
+            before = self._state.filled
             seconds = time.monotonic() - began
-            self._state = State(key, report, problem, seconds=seconds, estimates=estimates)
+            self._state = State(key, filled or (before if problem else None), problem, seconds=seconds)
 
     def _say(self, step: str, done: int, total: int) -> None:
         with self._lock:
             state = self._state
-            self._state = State(state.key, state.report, "", True, step, done, total, estimates=state.estimates)
+            self._state = State(state.key, state.filled, "", True, step, done, total)
 
 
 def compute(folder: Path, pipe: Connection) -> None:
-    """In the child process: compute everything and send the content of the report, or the sentence why not."""
-    from crosscase.services.analyses import analyse, estimates_of
+    """In the child process: compute everything and send the filled report, or the sentence why not."""
+    from crosscase.services.analyses import analyse
     from crosscase.services.reporting.fill import fill_report
     from crosscase.services.study import open_study
 
@@ -127,7 +124,7 @@ def compute(folder: Path, pipe: Connection) -> None:
         with open_study(folder) as study:
             analyses = analyse(study, lambda step, done, total: pipe.send(("step", step, done, total)))
             pipe.send(("step", "writing it down", 1, 1))
-            pipe.send(("done", fill_report(study, analyses).report, estimates_of(study, analyses)))
+            pipe.send(("done", fill_report(study, analyses)))
     except CrosscaseError as error:
         pipe.send(("failed", str(error)))
     finally:

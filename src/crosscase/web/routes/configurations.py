@@ -25,7 +25,7 @@ from crosscase.services.set_choices import Choices, choices_of, sets_to_choose
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
-from crosscase.web.routes.results import Ready, places, results_of
+from crosscase.web.routes.results import Ready, ready_or_page, with_places
 
 ROOM = ("configurations", "Configurations")
 MOST_MODELS = 20
@@ -268,7 +268,7 @@ def _evidence(
         heading=heading,
         under=under,
         cells=cells,
-        quotes={coding.id: (coding, address) for coding, address in places(viewer, known)},
+        quotes={coding.id: (coding, address) for coding, address in with_places(viewer, known)},
         names=_names(viewer, asked),
         most=most,
         link=Link(asked.choices),
@@ -300,11 +300,11 @@ def _asked(request: Request, choices: Choices | None = None) -> Asked | Response
         return RedirectResponse("/configurations", 303)
     ready: Ready | None = None
     if needs_evidence(study, choices.plan):
-        results = results_of(request, *ROOM)
+        results = ready_or_page(request, *ROOM)
         if isinstance(results, Response):
             return results
         ready = results
-    estimates = ready.state.estimates if ready is not None else None
+    estimates = ready.state.filled.estimates if ready is not None and ready.state.filled is not None else None
     sets = sets_of_study(study, estimates, choices.plan, choices.settings)
     plan = with_conditions(choices.plan, sets)
     table = truth_table(sets.frame, plan.outcome, list(plan.conditions) or None, **plan.cuts)

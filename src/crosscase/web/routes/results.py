@@ -163,7 +163,9 @@ async def recompute(request: Request) -> Response:
     form = await form_body(request)
     viewer_of(request).desk.analyses.ask()
     back = form.get("back", "/compare")
-    return RedirectResponse(back if back in ("/compare", "/types", "/report", "/configurations") else "/compare", 303)
+    return RedirectResponse(
+        back if back.startswith(("/compare", "/types", "/report", "/configurations")) else "/compare", 303
+    )
 
 
 async def look(request: Request) -> Response:
@@ -210,8 +212,8 @@ def _with_places(viewer: Viewer, codings: Iterable[Coding]) -> list[tuple[Coding
 
 
 # The same doors for rooms that combine these results anew.
-results_of = _ready
-places = _with_places
+ready_or_page = _ready
+with_places = _with_places
 
 
 ROUTES = [
