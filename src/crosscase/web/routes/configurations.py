@@ -146,6 +146,9 @@ class View:
         shown = rows[: set_views.MOST_LISTED].tolist()
         return len(rows), tuple(set_views.print_row(self.found.table, row) for row in shown), ""
 
+    def row_in_words(self, row: Mapping[str, Any]) -> str:
+        return set_views.print_row(self.found.table, [row[name] for name in self.found.table.conditions])
+
     def rows_in_words(self, rows: Iterable[Any]) -> list[str]:
         return [set_views.print_row(self.found.table, row) for row in list(rows)[: set_views.MOST_LISTED]]
 
