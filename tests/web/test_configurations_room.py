@@ -15,7 +15,7 @@ import pytest
 
 from crosscase.analysis.qca.fit import sufficiency_fit
 from crosscase.errors import EngineError
-from crosscase.services.analyses import analyse, estimates_of
+from crosscase.services.analyses import analyse
 from crosscase.services.configurations import configurations_of_study, configure
 from crosscase.services.memberships import Plan, Sets
 from crosscase.services.reporting.fill import fill_report
@@ -42,8 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with coded_study(tmp_path_factory.mktemp("sets") / "study") as study:
         analyses = analyse(study)
         with running(study) as made:
-            filled = fill_report(study, analyses)
-            made.app.state.desk.analyses.preset(analyses.data_hash, filled, estimates_of(study, analyses))
+            made.app.state.desk.analyses.preset(analyses.data_hash, fill_report(study, analyses))
             yield made
 
 
@@ -143,7 +142,7 @@ def test_by_keyboard_alone_other_choices_are_tried_and_a_term_opens_to_words_in_
 
 @pytest.mark.browser
 def test_a_membership_and_a_row_open_to_all_that_was_said(chromium: Any, served: Running) -> None:  # noqa: F811
-    found = configurations_of_study(served.study, served.app.state.desk.analyses.now().estimates)
+    found = configurations_of_study(served.study, served.app.state.desk.analyses.now().filled.estimates)
     with Page(chromium, served) as ana:
         page = ana.go("/configurations")
         solved(page)
@@ -154,6 +153,9 @@ def test_a_membership_and_a_row_open_to_all_that_was_said(chromium: Any, served:
         assert page.locator(".quotes li").count() == found.sets.quotes([case], ["COMMON"]).height > 5
         page.go_back()
         solved(page)
+        assert found.uncertainty is not None
+        shown = page.locator("[aria-label='Rows over draws'] tbody tr")
+        assert shown.count() == found.uncertainty.table.height >= len(found.table.rows)
         row = found.table.rows[0]
         page.locator("table.truth tbody th a").first.focus()
         ana.press("Enter")
@@ -193,8 +195,6 @@ def test_axe_finds_nothing_serious_and_no_state_scrolls_sideways(
         "/configurations": "#solutions",
         "/configurations?outcome=GAINS&condition=GAINS": ".refusal",
         "/configurations/row/4": ".case-sets",
-        "/configurations/term?expression=COMMON": ".case-sets",
-        "/configurations/case/urban/COMMON": ".quotes li",
     }
     unfit: dict[str, list[str]] = {}
     wide = []

@@ -244,10 +244,12 @@ def _configured(study: str, data: Path | None, options: dict[str, Any], quiet: b
 
 def _say(found: Configurations) -> None:
     """Where the memberships come from, the cuts, and what a reader must know first."""
+    from crosscase.services.set_views import disagreements
+
     plan = found.plan
     cuts = f"incl_cut {', '.join(f'{c:g}' for c in plan.incl_cut)}, n_cut {plan.n_cut}, pri_cut {plan.pri_cut:g}"
     out.print(f"Outcome {found.table.outcome}; {cuts}.", markup=False)
-    for sentence in found.warnings:
+    for sentence in (*found.warnings, *disagreements(found.table)):
         err.print(f"note: {sentence}", markup=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,7 @@ def sets_from_file(path: Path) -> Sets:
     header = text.split("\n", 1)[0]
     separator = max(",;\t", key=header.count)
     commas = separator != "," and "," in text
+    _check_header(header, separator, path)
     try:
         frame = pl.read_csv(text.encode(), separator=separator, decimal_comma=commas, infer_schema_length=None)
     except pl.exceptions.PolarsError as error:
@@ -111,6 +113,14 @@ def sets_from_file(path: Path) -> Sets:
             f"the table cannot be read ({reason})", where=str(path), mend="save it as CSV, UTF-8"
         ) from None
     return Sets(frame, dict.fromkeys(frame.columns, f"the table {path.name}"))
+
+
+def _check_header(header: str, separator: str, path: Path) -> None:
+    # A reader of tables would rename the second of two equal columns and take it for another condition.
+    names = next(csv.reader([header], delimiter=separator), [])
+    repeated = next((name for i, name in enumerate(names) if name.strip() in {n.strip() for n in names[:i]}), None)
+    if repeated is not None:
+        raise InputError(f"the column {repeated.strip()} occurs twice", where=str(path), mend="rename one of them")
 
 
 def needs_evidence(study: Study, plan: Plan) -> bool:

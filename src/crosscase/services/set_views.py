@@ -127,6 +127,17 @@ def contradictory(table: TruthTable) -> tuple[Row, ...]:
     return tuple(row for row in table.rows if row.out == "C" or 0 < len(row.deviant) < row.n)
 
 
+def disagreements(table: TruthTable) -> tuple[str, ...]:
+    """A sentence for each contradictory row: which of its cases show the outcome and which do not."""
+    said = []
+    for row in contradictory(table):
+        shown = [case for case in row.cases if case not in row.deviant]
+        sides = [f"{', '.join(shown)} with it" if shown else "", f"{', '.join(row.deviant)} without it"]
+        cases = " and ".join(side for side in sides if side and not side.startswith(" "))
+        said.append(f"row {row.number} is contradictory for {table.outcome}: {cases}")
+    return tuple(said)
+
+
 @dataclass(frozen=True)
 class CellView:
     """What stands behind the membership of a case in a set; ``low`` and ``high`` where it is an estimate."""

@@ -15,7 +15,6 @@ from typing import Any
 from crosscase.errors import CrosscaseError, EngineError
 from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
-from crosscase.services.memberships import Estimates
 from crosscase.services.reporting.fill import Filled
 from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.study import Study
@@ -25,10 +24,7 @@ _COURTEOUS = 10  # niceness of the child process
 
 @dataclass(frozen=True)
 class State:
-    """``filled`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does.
-
-    ``estimates`` are the memberships of those results, for whoever combines them anew.
-    """
+    """``filled`` holds the newest results, of the inputs ``key``; ``step`` says what a running computation does."""
 
     key: str = ""
     filled: Filled | None = None
@@ -38,7 +34,6 @@ class State:
     done: int = 0
     total: int = 0
     seconds: float = 0.0
-    estimates: Estimates | None = None
 
     @property
     def report(self) -> Report | None:
@@ -68,10 +63,10 @@ class AnalysisDesk:
         layer, _ = choose_layer(self.study)
         return input_hash(self.study, layer)
 
-    def preset(self, key: str, filled: Filled, estimates: Estimates | None = None) -> None:
+    def preset(self, key: str, filled: Filled) -> None:
         """Take over results that were computed before the server started."""
         with self._lock:
-            self._state = State(key, filled, estimates=estimates)
+            self._state = State(key, filled)
 
     def ask(self, *, robust: bool = False) -> State:
         """Start computing unless the results are there or on their way; ``robust`` asks how firmly verdicts stand."""
@@ -82,7 +77,7 @@ class AnalysisDesk:
             if state.running or (state.key == key and (there or (state.problem and not robust))):
                 return state
             # Results of before stay readable while the new ones are computed.
-            self._state = State(state.key, state.filled, "", True, "starting", estimates=state.estimates)
+            self._state = State(state.key, state.filled, "", True, "starting")
             threading.Thread(target=self._run, args=(key, robust), daemon=True).start()
             return self._state
 
@@ -94,14 +89,10 @@ class AnalysisDesk:
 
     def _run(self, key: str, robust: bool) -> None:
         began = time.monotonic()
-        made, problem = in_child(compute, (self.study.folder, robust), self._say, self._hold)
-        filled, estimates = made or (None, None)
+        filled, problem = in_child(compute, (self.study.folder, robust), self._say, self._hold)
         with self._lock:
-            before = self._state
-            if filled is None:
-                filled, estimates = before.filled, before.estimates
             seconds = time.monotonic() - began
-            self._state = State(key, filled, problem, seconds=seconds, estimates=estimates)
+            self._state = State(key, filled or self._state.filled, problem, seconds=seconds)
 
     def _hold(self, child: Any) -> None:
         self._child = child
@@ -109,7 +100,7 @@ class AnalysisDesk:
     def _say(self, step: str, done: int, total: int) -> None:
         with self._lock:
             state = self._state
-            self._state = State(state.key, state.filled, "", True, step, done, total, estimates=state.estimates)
+            self._state = State(state.key, state.filled, "", True, step, done, total)
 
 
 def in_child(
@@ -146,7 +137,7 @@ def in_child(
 
 def compute(folder: Path, robust: bool, pipe: Connection) -> None:
     """In the child process: compute everything and send the filled report, or the sentence why not."""
-    from crosscase.services.analyses import analyse, estimates_of
+    from crosscase.services.analyses import analyse
     from crosscase.services.reporting.fill import fill_report
     from crosscase.services.study import open_study
 
@@ -155,7 +146,7 @@ def compute(folder: Path, robust: bool, pipe: Connection) -> None:
         with open_study(folder) as study:
             analyses = analyse(study, lambda *step: pipe.send(("step", *step)), robust=robust)
             pipe.send(("step", "writing it down", 1, 1))
-            pipe.send(("done", (fill_report(study, analyses), estimates_of(study, analyses))))
+            pipe.send(("done", fill_report(study, analyses)))
     except CrosscaseError as error:
         pipe.send(("failed", str(error)))
     finally:

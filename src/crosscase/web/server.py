@@ -12,7 +12,7 @@ from collections.abc import Callable
 import uvicorn
 
 from crosscase.errors import AccessError, StudyError
-from crosscase.services.analyses import Analyses, estimates_of
+from crosscase.services.analyses import Analyses
 from crosscase.services.reporting.fill import fill_report
 from crosscase.services.study import Study, sync_settings
 from crosscase.web.app import make_app
@@ -78,8 +78,7 @@ def serve(
     shown = f"[{address}]" if ":" in address else address
     app = make_app(study, load_secret(), (f"{shown}:{number}", f"localhost:{number}"))
     if analyses is not None:
-        filled = fill_report(study, analyses)
-        app.state.desk.analyses.preset(analyses.data_hash, filled, estimates_of(study, analyses))
+        app.state.desk.analyses.preset(analyses.data_hash, fill_report(study, analyses))
     token = app.state.desk.keyring.new_token(lifetime=None)
     url = f"http://{shown}:{number}/enter?token={token}"
     config = uvicorn.Config(

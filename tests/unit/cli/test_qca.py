@@ -90,3 +90,57 @@ def test_people_s_numbers_in_a_study_need_no_options(tmp_path: Path, capsys: pyt
     content = _run(capsys, "table", str(folder))
     assert content["origins"]["A"] == "numbers of the cases in study.yaml"
     assert _run(capsys, "minimize", str(folder))["models"][0]["expression"] == "A"
+
+
+TABLES = {
+    "constant": ("A,B,Y", "p,1,.2,.9", "q,1,.9,.7", "r,1,.8,.2"),
+    "never": ("A,B,Y", "p,1,.2,0", "q,0,.9,0"),
+    "repeated case": ("A,B,Y", "p,1,0,1", "p,0,1,0"),
+    "repeated column": ("A,A,Y", "p,1,0,1", "q,0,1,0"),
+    "missing": ("A,B,Y", "p,1,,1", "q,0,1,0"),
+    "word": ("A,B,Y", "p,1,high,1", "q,0,1,0"),
+    "raw": ("A,B,Y", "p,1,3.5,1", "q,0,7,0"),
+    "negative": ("A,B,Y", "p,1,-1,1", "q,0,1,0"),
+    "no cases": ("A,B,Y",),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("constant", "the condition A is 1 for every case"),
+        ("never", "the outcome Y is 0 for every case"),
+        ("repeated case", "the case p occurs twice"),
+        ("repeated column", "the column A occurs twice"),
+        ("missing", "a value is missing — B, case p"),
+        ("word", "'high' is no number — B, case p"),
+        ("raw", "3.5 lies outside [0, 1]"),
+        ("negative", "-1 lies outside [0, 1]"),
+        ("no cases", "the table holds no cases"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["table", "minimize", "necessity", "robustness"])
+def test_tables_that_cannot_be_used_are_one_sentence_from_every_verb(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, said: str, verb: str
+) -> None:
+    header, *rows = TABLES[table]
+    (tmp_path / "t.csv").write_text("\n".join([f"case,{header}", *rows]) + "\n", encoding="utf-8")
+    assert main(["qca", verb, "--data", str(tmp_path / "t.csv"), "--outcome", "Y"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and said in error and error.count("\n") <= 3 and "Traceback" not in error
+
+
+def test_more_than_twenty_conditions_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"X{i}" for i in range(21)]
+    rows = [f"c{i}," + ",".join(str(i >> j & 1) for j in range(21)) + f",{i & 1}" for i in range(9)]
+    (tmp_path / "t.csv").write_text("\n".join([f"case,{','.join(names)},Y", *rows]), encoding="utf-8")
+    assert main(["qca", "table", "--data", str(tmp_path / "t.csv"), "--outcome", "Y"]) == 2
+    assert "21 conditions are more than the 20" in capsys.readouterr().err
+
+
+def test_cases_at_a_half_and_contradictory_rows_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text("case,A,B,Y\np,1,0,1\nq,1,0,0\nr,0,1,0\ns,.5,1,1\nt,1,1,1\n", encoding="utf-8")
+    assert main(["qca", "table", "--data", str(tmp_path / "t.csv"), "--outcome", "Y"]) == 0
+    said = capsys.readouterr().err
+    assert "s is at exactly 0.5 in A and belongs to no row" in said
+    assert "row 3 is contradictory for Y: p with it and q without it" in " ".join(said.split())

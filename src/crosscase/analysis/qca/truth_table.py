@@ -356,7 +356,8 @@ def _frame(table: TruthTable, rows: tuple[Row, ...]) -> pl.DataFrame:
 def _checked_cuts(incl_cut: float | Sequence[float], n_cut: int, pri_cut: float) -> tuple[float, float]:
     given = [incl_cut] if isinstance(incl_cut, int | float) else list(incl_cut)
     if not 1 <= len(given) <= 2 or not all(0.0 <= cut <= 1.0 for cut in given):
-        raise InputError(f"incl_cut is one or two consistencies in [0, 1], not {incl_cut!r}", mend="0.8 is usual")
+        shown = ", ".join(map(str, given)) or "none"
+        raise InputError(f"incl_cut is one or two consistencies in [0, 1], not {shown}", mend="0.8 is usual")
     if not 0.0 <= pri_cut <= 1.0:
         raise InputError(f"pri_cut lies in [0, 1], not {pri_cut!r}", mend="0 asks for no PRI")
     if n_cut < 1 or n_cut != int(n_cut):

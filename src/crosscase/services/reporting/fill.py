@@ -15,7 +15,8 @@ from crosscase.analysis.support import about_cases, weigh
 from crosscase.report import numerals
 from crosscase.report.content import Answer, Report
 from crosscase.report.data import Table
-from crosscase.services.analyses import Analyses
+from crosscase.services.analyses import Analyses, estimates_of
+from crosscase.services.memberships import Estimates
 from crosscase.services.reporting.accounts import accounts
 from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.answer import Answering
@@ -46,6 +47,7 @@ class Filled:
     report: Report
     tables: Mapping[str, Table]
     parameters: Mapping[str, Any]
+    estimates: Estimates | None = None  # memberships behind the results, for whoever combines them anew
 
 
 def fill_report(study: Study, analyses: Analyses) -> Filled:
@@ -100,7 +102,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}
     if analyses.robustness is not None:
         tables["robustness"] = robustness_table(analyses.robustness)
-    return Filled(report, tables, parameters(analyses, report))
+    return Filled(report, tables, parameters(analyses, report), estimates_of(study, analyses))
 
 
 def _no_answer(analyses: Analyses) -> Answer:

@@ -146,6 +146,9 @@ class View:
         shown = rows[: set_views.MOST_LISTED].tolist()
         return len(rows), tuple(set_views.print_row(self.found.table, row) for row in shown), ""
 
+    def row_in_words(self, row: Mapping[str, Any]) -> str:
+        return set_views.print_row(self.found.table, [row[name] for name in self.found.table.conditions])
+
     def rows_in_words(self, rows: Iterable[Any]) -> list[str]:
         return [set_views.print_row(self.found.table, row) for row in list(rows)[: set_views.MOST_LISTED]]
 
@@ -304,7 +307,7 @@ def _asked(request: Request, choices: Choices | None = None) -> Asked | Response
         if isinstance(results, Response):
             return results
         ready = results
-    estimates = ready.state.estimates if ready is not None else None
+    estimates = ready.state.filled.estimates if ready is not None and ready.state.filled is not None else None
     sets = sets_of_study(study, estimates, choices.plan, choices.settings)
     plan = with_conditions(choices.plan, sets)
     table = truth_table(sets.frame, plan.outcome, list(plan.conditions) or None, **plan.cuts)
