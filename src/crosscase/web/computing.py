@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -77,51 +76,36 @@ class AnalysisDesk:
 
     def _run(self, key: str) -> None:
         began = time.monotonic()
-        report, problem = in_child(compute, (self.study.folder,), self._say, self._hold)
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe(duplex=False)
+        self._child = context.Process(target=compute, args=(self.study.folder, there), daemon=True)
+        self._child.start()
+        there.close()
+        report: Report | None = None
+        problem = "the computation was stopped"
+        try:
+            while True:
+                kind, *rest = here.recv()
+                if kind == "step":
+                    self._say(*rest)
+                elif kind == "done":
+                    report, problem = rest[0], ""
+                    break
+                else:
+                    problem = rest[0]
+                    break
+        except EOFError:
+            problem = str(EngineError(problem, where="the analyses", mend="compute again"))
+        self._child.join()
         with self._lock:
             before = self._state.report
             seconds = time.monotonic() - began
             self._state = State(key, report or (before if problem else None), problem, seconds=seconds)
 
-    def _hold(self, child: Any) -> None:
-        self._child = child
-
     def _say(self, step: str, done: int, total: int) -> None:
         with self._lock:
             state = self._state
             self._state = State(state.key, state.report, "", True, step, done, total)
-
-
-def in_child(
-    target: Callable[..., None],
-    args: tuple[Any, ...],
-    say: Callable[[str, int, int], None],
-    hold: Callable[[Any], None],
-) -> tuple[Any, str]:
-    """Run a computation in a process of its own: what it made, or the sentence why it did not.
-
-    ``target`` gets a pipe after its arguments and sends steps, then what it made or why not; ``hold`` gets the
-    process, so that it can be stopped.
-    """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    child = context.Process(target=target, args=(*args, there), daemon=True)
-    hold(child)
-    child.start()
-    there.close()
-    made, problem = None, "the computation was stopped"
-    try:
-        while True:
-            kind, *rest = here.recv()
-            if kind == "step":
-                say(*rest)
-                continue
-            made, problem = (rest[0], "") if kind == "done" else (None, rest[0])
-            break
-    except EOFError:
-        problem = str(EngineError(problem, where="the analyses", mend="compute again"))
-    child.join()
-    return made, problem
 
 
 def compute(folder: Path, pipe: Connection) -> None:
