@@ -20,7 +20,7 @@ def told_of_decisions(d: Mapping[str, Any], where: str) -> dict[str, str]:
         "consensus.rejected": f"kept {len(d.get('parents', []))} codings out of the consensus{place}{why}",
         "consensus.identical": f"took {d.get('n', 0)} identical codings into the consensus",
         "consensus.reopened": f"took {back} about the consensus back{why}",
-        "double_coding.planned": f"drew {len(d.get('sources', []))} sources for double coding, seed {d.get('seed', '')}",
+        "double_coding.planned": f"drew {len(d.get('sources', []))} sources for double coding",
         "claim.made": f"made the claim “{d.get('sentence', '')}”",
         "claim.searched": f"searched against {claim}: {d.get('n_new', 0)} new candidates, {d.get('n_gone', 0)} gone",
         "claim.kept": f"kept the claim {claim}{why}",
