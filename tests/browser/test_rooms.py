@@ -66,7 +66,7 @@ ROOMS = {
     "/codebook": ".code",
     "/search?q=school": ".found li",
     "/agreement": "h1",
-    "/agreement/adjudicate": ".place",
+    "/agreement/adjudicate?readers=all": ".place",
     "/agreement/rounds": "table",
     "/compare": "table.work",
     "/compare/north/infra/all": ".quotes",

@@ -50,7 +50,7 @@ class Said:
     end: int
     words: str
     facets: Mapping[str, str]
-    answers: tuple[str, ...]
+    answers: tuple[tuple[str, bool], ...]  # in words, and whether colleagues with the same code answered otherwise
     memos: tuple[str, ...]
     asked: bool
     decided: bool
@@ -154,8 +154,9 @@ class Bench:
 
     def place(self, spot: Spot) -> Place:
         """A spot with everything that a person needs to decide."""
+        apart = self._apart(spot)
         sides = tuple(
-            Side(c, self._labels.get(c, c), tuple(self._said(n, spot) for n in spot.codings.get(c, ())))
+            Side(c, self._labels.get(c, c), tuple(self._said(n, spot, apart) for n in spot.codings.get(c, ())))
             for c in spot.coders
         )
         spans = [[(s.start, s.end) for s in side.codings if s.asked] for side in sides]
@@ -180,7 +181,16 @@ class Bench:
             decisions=tuple(decisions.values()),
         )
 
-    def _said(self, number: int, spot: Spot) -> Said:
+    def _apart(self, spot: Spot) -> set[tuple[str, str]]:
+        """Codes and facets to which coders gave different answers here."""
+        given: dict[tuple[str, str], set[str | None]] = {}
+        for number in spot.asked:
+            row = self.codings[number]
+            for facet in self.study.framework.facets:
+                given.setdefault((row["code"], facet.id), set()).add(row.get(facet.id) or None)
+        return {key for key, values in given.items() if len(values) > 1}
+
+    def _said(self, number: int, spot: Spot, apart: set[tuple[str, str]]) -> Said:
         row = self.codings[number]
         facets = {f.id: row[f.id] for f in self.study.framework.facets if row.get(f.id)}
         return Said(
@@ -191,7 +201,7 @@ class Bench:
             end=row["end"],
             words=row["text"] or "",
             facets=facets,
-            answers=tuple(self.answer(name, value) for name, value in facets.items()),
+            answers=tuple((self.answer(f, value), (row["code"], f) in apart) for f, value in facets.items()),
             memos=tuple(self._memos.get(number, ())),
             asked=number in spot.asked,
             decided=number in self.done,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 from collections.abc import Callable
@@ -10,9 +11,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from crosscase.errors import CrosscaseError
+from crosscase.errors import CrosscaseError, EngineError
 from crosscase.services.study import Study
-from crosscase.web.computing import in_child
 
 _COURTEOUS = 10  # niceness of the child process
 
@@ -71,6 +71,38 @@ class Errands:
         made, problem = in_child(target, (self.study.folder, *args), say, hold)
         with self._lock:
             self._known[name] = Errand(key, made, problem)
+
+
+def in_child(
+    target: Callable[..., None],
+    args: tuple[Any, ...],
+    say: Callable[[str, int, int], None],
+    hold: Callable[[Any], None],
+) -> tuple[Any, str]:
+    """Run a computation in a process of its own: what it made, or the sentence why it did not.
+
+    ``target`` gets a pipe after its arguments and sends steps, then what it made or why not; ``hold`` gets the
+    process, so that it can be stopped.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=target, args=(*args, there), daemon=True)
+    hold(child)
+    child.start()
+    there.close()
+    made, problem = None, "the computation was stopped"
+    try:
+        while True:
+            kind, *rest = here.recv()
+            if kind == "step":
+                say(*rest)
+                continue
+            made, problem = (rest[0], "") if kind == "done" else (None, rest[0])
+            break
+    except EOFError:
+        problem = str(EngineError(problem, where="workbench", mend="ask for it again"))
+    child.join()
+    return made, problem
 
 
 def compare_types(folder: Path, rounds: tuple[str, ...], pipe: Connection) -> None:

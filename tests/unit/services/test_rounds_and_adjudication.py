@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -23,12 +24,15 @@ from crosscase.services.adjudicating import (
     merge_codings,
     reject_codings,
     reopen,
+    take_coder,
+    undo_deed,
 )
 from crosscase.services.codebook_edits import CodebookEdit, edit_codebook, recode, recoding_status, waiting_codings
 from crosscase.services.codings import record_codings
 from crosscase.services.decisions import adjudications, undecided
 from crosscase.services.double_coding import plan_double_coding, sampling_plans
 from crosscase.services.history import history, verify_history
+from crosscase.services.identical import count_identical
 from crosscase.services.rounds import open_round, reveal_round
 from crosscase.services.study import Study, open_study
 from crosscase.store import audit, schema
@@ -153,6 +157,28 @@ def test_a_new_consensus_coding_may_replace_what_coders_said(study: Study) -> No
         add_consensus(study, "notes", (0, 5), CODE)
 
 
+def test_a_deed_that_is_said_twice_is_done_once_and_undone_as_a_whole(study: Study) -> None:
+    _, _, third, fourth = ids(study)
+    deed = str(uuid4())
+    first = take_coder(study, [third, fourth], "ben", guid=deed)
+    assert [(d.decision, d.parents) for d in first] == [("accepted", (fourth,)), ("rejected", (third,))]
+    assert take_coder(study, [third, fourth], "ben", guid=deed) == first
+    assert undo_deed(study, deed) == 2
+    assert undo_deed(study, deed) == 0
+    assert last_event(study).detail["n"] == 2
+    assert undecided(study).height == 4
+    assert [d.decision for d in take_coder(study, [third, fourth], "ana", "she is right")] == ["accepted", "rejected"]
+    assert adjudications(study)[-1].reason == "she is right"
+    with pytest.raises(NotFound, match="no coder"):
+        take_coder(study, ids(study)[:1], "nobody")
+
+
+def test_rounds_limit_the_batch_rule(study: Study) -> None:
+    assert agree_identical(study, rounds=["another"]) == 0
+    assert count_identical(study, ["first"]) == 1
+    assert agree_identical(study, rounds=["first"]) == 1
+
+
 def test_a_reopened_decision_stays_in_the_record_and_its_codings_wait_again(study: Study) -> None:
     decision = reject_codings(study, ids(study)[2:], "not about the curriculum")
     kept = accept_coding(study, ids(study)[0])
@@ -196,7 +222,8 @@ def breaks(study: Study, monkeypatch: pytest.MonkeyPatch, module: Any, act: Call
 
 def test_every_change_is_whole_or_not_there(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _, third, fourth = ids(study)
-    accepted = accept_coding(study, first)
+    deed = str(uuid4())
+    accepted = accept_coding(study, first, guid=deed)
     acts: list[tuple[Any, Callable[[], object]]] = [
         (rounds, lambda: open_round(study, "second", sources=["notes"])),
         (rounds, lambda: reveal_round(study, "first", "done")),
@@ -205,6 +232,8 @@ def test_every_change_is_whole_or_not_there(study: Study, monkeypatch: pytest.Mo
         (adjudicating, lambda: merge_codings(study, [third, fourth], code=CODE)),
         (adjudicating, lambda: reject_codings(study, [third], "no")),
         (adjudicating, lambda: reopen(study, accepted.id, "no")),
+        (adjudicating, lambda: take_coder(study, [third, fourth], "ana")),
+        (adjudicating, lambda: undo_deed(study, deed)),
         (codebook_edits, lambda: edit_codebook(study, renamed(study), [RENAME])),
     ]
     for module, act in acts:

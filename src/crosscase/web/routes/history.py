@@ -19,6 +19,7 @@ from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 from crosscase.web.routes.search import code_name
+from crosscase.web.routes.stories import told_of_decisions
 
 PER_PAGE = 100
 
@@ -159,6 +160,7 @@ class Storyteller:
             "case.added": f"named the case {d.get('name', '')}",
             "coder.added": f"{d.get('name', '')} joined as a coder",
             "participant.added": f"named the participant {d.get('name', '')}",
+            **told_of_decisions(d, where),
             "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
             "round.revealed": f"ended the blindness of {d.get('round', '')}: {d.get('reason', '')}",
             "round.unblinded": f"ended the blindness of {d.get('round', '')}",

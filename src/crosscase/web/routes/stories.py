@@ -1,0 +1,33 @@
+"""What the history says of decisions, searches and claims, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def told_of_decisions(d: Mapping[str, Any], where: str) -> dict[str, str]:
+    """Verb → sentence for an event with this detail; ``where`` is the name of its source, if it has one."""
+    why = f" ({d['reason']})" if d.get("reason") else ""
+    place = f" in {where or d.get('source', '')}" if where or d.get("source") else ""
+    claim = str(d.get("claim") or d.get("name") or "")
+    n = d.get("n", len(d.get("ids", [])) or 1)
+    back = "a decision" if n == 1 else f"{n} decisions"
+    return {
+        "consensus.accepted": f"took a coder's coding into the consensus{place}{why}",
+        "consensus.merged": f"merged {len(d.get('parents', []))} codings into the consensus{place}{why}",
+        "consensus.new": f"put a new coding into the consensus{place}{why}",
+        "consensus.rejected": f"kept {len(d.get('parents', []))} codings out of the consensus{place}{why}",
+        "consensus.identical": f"took {d.get('n', 0)} identical codings into the consensus",
+        "consensus.reopened": f"took {back} about the consensus back{why}",
+        "double_coding.planned": f"drew {len(d.get('sources', []))} sources for double coding",
+        "claim.made": f"made the claim “{d.get('sentence', '')}”",
+        "claim.searched": f"searched against {claim}: {d.get('n_new', 0)} new candidates, {d.get('n_gone', 0)} gone",
+        "claim.kept": f"kept the claim {claim}{why}",
+        "claim.bounded": f"bounded the claim {claim}: “{d.get('sentence_after', '')}”{why}",
+        "claim.dropped": f"dropped the claim {claim}{why}",
+        "candidate.resolved": f"decided on a candidate against {claim}: {d.get('disposition', '')}{why}",
+        "candidate.reopened": f"took the decision on a candidate against {claim} back{why}",
+        "brief.written": f"mixed a blind check on {claim}",
+        "brief.answered": f"answered a blind check{f' on {claim}' if claim else ''}",
+    }
