@@ -14,7 +14,7 @@ from crosscase.services.study import Study
 from tests.web.conftest import Browser, coding
 
 CODE, OTHER = "infra.curr.common", "infra.curr.local"
-NASTY = '"><script>alert(1)</script> & \u202egnp.exe\u202c {{ 7 * 7 }} مرحبا 👩‍👩‍👧'
+NASTY = '"><script>alert(1)</script> & \u202egnp.exe\u202c {{ 7919 * 7907 }} مرحبا 👩‍👩‍👧'
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ def test_another_meaning_makes_the_codings_wait_and_their_coders_answer(
     seen, _ = make(ana, kind="redefine", code=CODE, again="yes", reason="narrower", **WORDS)
     assert "wait until their coders have looked again" in seen.text
     assert "0 of 1" in ana.get("/codebook").text
+    assert "1 coding of yours waits to be looked at again" in ana.get("/").text
     page = ana.get("/codebook/again").text
     assert "1 coding of yours waits" in page
     edit, number = waiting_codings(coded, "ana").select("edit", "coding_id").row(0)
@@ -169,7 +170,7 @@ def test_hostile_words_stay_words_everywhere(ana: Browser, coded: Study) -> None
     ):
         text = ana.get(path).text
         assert "<script>alert" not in text, path
-        assert "49" not in re.findall(r"\{\{ 7 \* 7 \}\}|\b49\b", text), path
+        assert str(7919 * 7907) not in text, path
     assert NASTY in unescape(ana.get("/codebook").text)
     file = ana.get("/codebook/file?version=1.0.1")
     assert file.headers["content-disposition"].endswith('"framework-1.0.1.yaml"')

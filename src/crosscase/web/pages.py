@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from crosscase.report import figures, numerals
 from crosscase.report.passages import shorten
+from crosscase.report.templating import template_environment
 from crosscase.services.reporting.names import KINDS, LEVELS, ROLES
 from crosscase.web.desk import viewer_of
 
@@ -62,13 +63,7 @@ def static_version() -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = template_environment(HERE / "templates")
     environment.filters |= {
         "share": numerals.share,
         "probability": numerals.probability,
