@@ -346,3 +346,32 @@ def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: An
         assert page.locator(".quotes li").count() == n
         ana.go("/report")
         page.frame_locator("iframe").locator("#robustness h2").wait_for(state="attached")
+
+
+def test_the_history_is_filtered_and_undone_by_keyboard(chromium: Any, served: Running) -> None:
+    write_summary(served.study.acting_as("ana"), "infra", "north", "The office decides. <b>\u202e")
+    with Page(chromium, served, bypass_csp=True) as ana:
+        page = ana.go("/history")
+        found = look(page, "history")
+        page.locator("select[name=kind]").focus()
+        page.keyboard.type("summ")
+        page.locator(".filters button").focus()
+        ana.press("Enter")
+        page.wait_for_url("**kind=summaries**")
+        assert page.locator(".events li").count() == 1
+        page.locator(".events a.button", has_text="Undo").focus()
+        ana.press("Enter")
+        page.wait_for_selector("#consequences")
+        found += look(page, "undo")
+        assert "The cell is empty then" in page.inner_text("#consequences")
+        assert page.evaluate("document.activeElement.textContent") == "Withdraw the summary"
+        ana.press("Enter")
+        page.wait_for_selector(".good:has-text('Undone.')")
+        assert summaries(served.study) == []
+        page.locator(".events a", has_text="wrote the summary").first.focus()
+        ana.press("Enter")
+        page.wait_for_selector("#words")
+        page.go_back()
+        page.wait_for_selector(".events li")
+        assert found == []
+        assert ana.complaints == []

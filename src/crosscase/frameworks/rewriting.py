@@ -54,6 +54,17 @@ def rewrite(text: str, change: Rewriting, version: str, where: str = "framework"
     data["version"] = version
     _replace(data, change, where)
     _recount(data, change)
+    return _text_of(data, text, where)
+
+
+def with_version(text: str, version: str, where: str = "framework") -> str:
+    """The same framework under another version."""
+    data: Any = read_document(text, where).value
+    data["version"] = version
+    return _text_of(data, text, where)
+
+
+def _text_of(data: Any, text: str, where: str) -> str:
     written = _head(text) + yaml.dump(
         data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=118, default_flow_style=False
     )

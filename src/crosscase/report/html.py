@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crosscase.report import figures, numerals
@@ -15,6 +15,7 @@ from crosscase.report.content import UNVERIFIED, Coding, Number, Report
 from crosscase.report.counter_evidence import INTRODUCTION, NOT_SEARCHED
 from crosscase.report.passages import shorten
 from crosscase.report.sections import choose_sections, section_titles, unlink
+from crosscase.report.templating import template_environment
 
 _HERE = Path(__file__).parent
 
@@ -60,13 +61,7 @@ def render_html(report: Report, sections: Iterable[str] | None = None) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = template_environment(_HERE / "templates")
     environment.filters |= {
         "share": numerals.share,
         "interval": numerals.interval,

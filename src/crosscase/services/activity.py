@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,12 +32,59 @@ class Happening:
     detail: Mapping[str, Any]
 
 
+# What people look for in the history, and how the verbs of these events begin.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "codings": ("coding.", "codings."),
+    "memos": ("memo.",),
+    "reading": ("span.",),
+    "suggestions": ("suggestion.", "suggestions."),
+    "decisions": ("consensus.",),
+    "codebook": ("codebook.",),
+    "summaries": ("summary.",),
+    "counter-evidence": ("claim.", "candidate.", "brief."),
+    "study": ("study.", "source.", "case.", "coder.", "participant.", "round.", "blind.", "attributes."),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events are wanted: of one person, of one kind (``KINDS``), about one source (its GUID and name)."""
+
+    actor: str = ""
+    kind: str = ""
+    source: tuple[str, str] = ("", "")
+
+    def where(self) -> list[sa.ColumnElement[bool]]:
+        """The conditions on the table of events."""
+        e = schema.event.c
+        found: list[sa.ColumnElement[bool]] = []
+        if self.actor:
+            found.append(e.actor == self.actor)
+        if self.kind:
+            found.append(
+                sa.or_(*(e.verb.startswith(prefix, autoescape=True) for prefix in KINDS.get(self.kind, ("-",))))
+            )
+        if self.source[0]:
+            texts = [json.dumps({"source": name}, ensure_ascii=False)[1:-1] for name in self.source]
+            found.append(
+                sa.or_(e.object_guid == self.source[0], *(e.detail.contains(t, autoescape=True) for t in texts))
+            )
+        return found
+
+
 def happenings(
-    study: Study, sight: Sight, *, since: int = 0, before: int | None = None, limit: int = 200, newest: bool = False
+    study: Study,
+    sight: Sight,
+    *,
+    since: int = 0,
+    before: int | None = None,
+    limit: int = 200,
+    newest: bool = False,
+    wanted: Wanted = Wanted(),
 ) -> list[Happening]:
     """Events after ``since`` (and before another one), in their order or the newest first."""
     e = schema.event.c
-    statement = sa.select(schema.event).where(e.id > since)
+    statement = sa.select(schema.event).where(e.id > since, *wanted.where())
     if before is not None:
         statement = statement.where(e.id < before)
     statement = statement.order_by(e.id.desc() if newest else e.id)

@@ -50,7 +50,17 @@ def _framework(study: Study) -> Iterator[Finding]:
     except FrameworkError as error:
         yield Finding("error", f"The framework named in study.yaml cannot be used: {error}")
         return
-    if current.digest != study.framework.digest:
+    with study.reading() as connection:
+        v = schema.codebook_version.c
+        earlier = connection.execute(sa.select(v.version).where(v.digest == current.digest)).scalar()
+    if current.digest != study.framework.digest and earlier is not None:
+        if (study.folder / study.settings.framework).is_file():
+            yield Finding(
+                "warning",
+                f"The codebook was changed in the study: it stands at {study.framework.version}, the framework file at "
+                f"{earlier}. Before you edit the file, save the newest version over it from the Codebook room.",
+            )
+    elif current.digest != study.framework.digest:
         yield Finding(
             "warning",
             f"The framework file ({current.id} {current.version}) differs from the codebook that the study stands at "

@@ -261,8 +261,13 @@ def _own(connection: Connection, guid: str, coder: str, *, retired: bool = False
 
 
 def _refuse_settled(connection: Connection, row: Any) -> None:
-    """A coding that a consensus was made from stays what it was."""
-    child = sa.select(schema.coding_parent.c.coding_id).where(schema.coding_parent.c.parent_id == row.id).limit(1)
+    """A coding that a consensus was made from stays what it was, as long as that stands."""
+    child = (
+        sa.select(schema.coding_parent.c.coding_id)
+        .join(schema.coding, schema.coding.c.id == schema.coding_parent.c.coding_id)
+        .where(schema.coding_parent.c.parent_id == row.id, schema.coding.c.retired_at.is_(None))
+        .limit(1)
+    )
     if connection.execute(child).scalar() is not None:
         raise Conflict(
             "this coding has entered a consensus", where=row.source_name, mend="change the consensus instead"

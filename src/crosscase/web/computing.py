@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 import time
@@ -11,12 +10,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from crosscase.errors import CrosscaseError, EngineError
+from crosscase.errors import CrosscaseError
 from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
 from crosscase.services.reporting.fill import Filled
 from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.study import Study
+from crosscase.web.errands import in_child
 
 _COURTEOUS = 10  # niceness of the child process
 
@@ -100,38 +100,6 @@ class AnalysisDesk:
         with self._lock:
             state = self._state
             self._state = State(state.key, state.filled, "", True, step, done, total)
-
-
-def in_child(
-    target: Callable[..., None],
-    args: tuple[Any, ...],
-    say: Callable[[str, int, int], None],
-    hold: Callable[[Any], None],
-) -> tuple[Any, str]:
-    """Run a computation in a process of its own: what it made, or the sentence why it did not.
-
-    ``target`` gets a pipe after its arguments and sends steps, then what it made or why not; ``hold`` gets the
-    process, so that it can be stopped.
-    """
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    child = context.Process(target=target, args=(*args, there), daemon=True)
-    hold(child)
-    child.start()
-    there.close()
-    made, problem = None, "the computation was stopped"
-    try:
-        while True:
-            kind, *rest = here.recv()
-            if kind == "step":
-                say(*rest)
-                continue
-            made, problem = (rest[0], "") if kind == "done" else (None, rest[0])
-            break
-    except EOFError:
-        problem = str(EngineError(problem, where="the analyses", mend="compute again"))
-    child.join()
-    return made, problem
 
 
 def compute(folder: Path, robust: bool, pipe: Connection) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from crosscase.report import figures, numerals
 from crosscase.report.agreement import coefficient
 from crosscase.report.passages import shorten
+from crosscase.report.templating import template_environment
 from crosscase.services.reporting.names import KINDS, LEVELS, ROLES
 from crosscase.web.desk import viewer_of
 
@@ -66,13 +67,7 @@ def static_version() -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = template_environment(HERE / "templates")
     environment.filters |= {
         "share": numerals.share,
         "probability": numerals.probability,

@@ -18,9 +18,11 @@ from crosscase.report.sections import ALWAYS, choose_sections, section_titles
 from crosscase.report.word import render_word
 from crosscase.services.analyses import Analyses, analyse
 from crosscase.services.codings import record_codings
+from crosscase.services.manifest import Description
 from crosscase.services.reporting.fill import Filled, fill_report
 from crosscase.services.run import run_study
-from crosscase.services.study import Study
+from crosscase.services.sources import add_sources
+from crosscase.services.study import Study, create_study, open_study
 
 SAID = {"mode": "prescribe", "stance": "present", "actuality": "enacted"}
 TITLE = "A <b>small</b> study"
@@ -44,7 +46,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
             coding_of(made, "plan", "All schools shall use", "infra.curr.common", "ben", locus="school", **{**SAID, "actuality": "espoused"}),
         ],
     )  # fmt: skip
-    from crosscase.services.study import open_study
 
     made.close()
     with open_study(made.folder) as opened:
@@ -123,7 +124,10 @@ def test_sections_are_there_where_the_study_has_the_evidence(report: Report, tmp
         path = bare.folder / "study.yaml"
         path.write_text(path.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500"), encoding="utf-8")
         record_codings(bare, [coding_of(bare, "plan", "All schools", "infra.curr.common", locus="school", **SAID)])
-        assert fill_report(bare, analyse(bare)).report.more == ()
+        filled = fill_report(bare, analyse(bare))
+        assert filled.report.more == ()
+        assert set(filled.parameters["sections_not_shown"]) == {"actuality", "periods", "together", "robustness"}
+        assert "fewer than two codes" in filled.parameters["sections_not_shown"]["together"]
 
 
 def test_every_flip_opens_to_codings_of_its_case(report: Report, analyses: Analyses) -> None:
@@ -166,3 +170,31 @@ def test_a_run_computes_robustness_only_when_asked_and_keeps_it(study: Study, tm
     assert "How firmly the verdicts stand" in (out / "index.html").read_text(encoding="utf-8")
     assert run_study(study, folder=out, formats=("html",)).up_to_date
     assert run_study(study, folder=out, formats=("html",), robust=True).up_to_date
+
+
+def test_sources_of_two_years_are_shown_over_time_with_their_codings(tmp_path: Path) -> None:
+    items = []
+    for name, year in (("early", 2018), ("late", 2019)):
+        path = tmp_path / f"{name}.txt"
+        path.write_text(f"P01: In {year} the academic office decides what we teach.\n", encoding="utf-8")
+        items.append((path, Description(case="north", kind="interview", level="school", date=f"{year}-05-01")))
+    with create_study(tmp_path / "s", title="Two years", cases={"north": "North"}, coders=("ana",)) as study:
+        add_sources(study, items)
+        record_codings(
+            study,
+            [
+                coding_of(
+                    study, "early", "the academic office decides", "infra.curr.common", locus="central_office", **SAID
+                ),
+                coding_of(study, "late", "the academic office decides", "infra.curr.common", locus="school", **SAID),
+            ],
+        )
+        report = fill_report(study, analyse(study)).report
+    section = next(more for more in report.more if more.id == "periods")
+    leading = section.tables[0]
+    assert leading.columns == ("District", "Domain", "2018", "2019")
+    (row,) = leading.rows
+    assert row.cells[2].startswith("Central office")
+    assert row.cells[3].startswith("School")
+    assert [report.codings[id].source for id in row.codings] == ["early", "late"]
+    assert dead_links(render_html(report)) == set()

@@ -65,6 +65,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     made_at = _now()
     lists_of_items = checklists(study, analyses)
     agreement, agreement_tables, _ = agreement_section(study, lists_of_items)
+    more = more_sections(analyses, names, study.settings.analysis)
     report = Report(
         title=study.title,
         language=study.framework.language,
@@ -96,13 +97,14 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         else None,
         agreement=agreement,
         searches=searches(study, evidence, names),
-        more=more_sections(analyses, names, study.settings.analysis),
+        more=more.sections,
     )
     tables = data_tables(evidence, analyses, report, names)
     tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}
     if analyses.robustness is not None:
         tables["robustness"] = robustness_table(analyses.robustness)
-    return Filled(report, tables, parameters(analyses, report), estimates_of(study, analyses))
+    said = {**parameters(analyses, report), "sections_not_shown": dict(more.not_shown)}
+    return Filled(report, tables, said, estimates_of(study, analyses))
 
 
 def _no_answer(analyses: Analyses) -> Answer:

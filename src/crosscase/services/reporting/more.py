@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -23,24 +24,38 @@ from crosscase.services.settings import AnalysisSettings
 MOST_ROWS = 20
 
 
-def more_sections(analyses: Analyses, names: Names, options: AnalysisSettings) -> tuple[ShownSection, ...]:
-    """The sections for which there is evidence; one that cannot be computed is no section."""
-    makers: list[Callable[[], ShownSection | None]] = [
-        lambda: _actuality(analyses, names, options),
-        lambda: _periods(analyses, names, options),
-        lambda: _together(analyses, names, options),
-    ]
-    found = [_made(make) for make in makers]
+@dataclass(frozen=True)
+class More:
+    """The sections that there is evidence for, and why each of the others is not there."""
+
+    sections: tuple[ShownSection, ...]
+    not_shown: Mapping[str, str]
+
+
+def more_sections(analyses: Analyses, names: Names, options: AnalysisSettings) -> More:
+    """Enacted and espoused, periods, codes together, and robustness where it was computed."""
+    makers: Mapping[str, Callable[[Analyses, Names, AnalysisSettings], ShownSection | None]] = {
+        "actuality": _actuality,
+        "periods": _periods,
+        "together": _together,
+    }
+    found: list[ShownSection] = []
+    reasons: dict[str, str] = {}
+    for id, make in makers.items():
+        try:
+            section = make(analyses, names, options)
+        except AnalysisError as error:
+            reasons[id] = str(error)
+            continue
+        if section is None:
+            reasons[id] = "the study has no such evidence"
+        else:
+            found.append(section)
     if analyses.robustness is not None:
         found.append(robustness_section(analyses.robustness, names))
-    return tuple(section for section in found if section is not None)
-
-
-def _made(make: Callable[[], ShownSection | None]) -> ShownSection | None:
-    try:
-        return make()
-    except AnalysisError:
-        return None  # too little of this kind of evidence: there is nothing to show, and nothing rests on it
+    else:
+        reasons["robustness"] = "not asked for"
+    return More(tuple(found), reasons)
 
 
 def _actuality(analyses: Analyses, names: Names, options: AnalysisSettings) -> ShownSection | None:

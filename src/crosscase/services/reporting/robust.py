@@ -83,7 +83,8 @@ def _verdict(kind: str, types: list[str], names: Names) -> str:
 
 def _flips(found: Robustness, names: Names) -> ShownTable:
     rows = []
-    for row in found.flips.sort("case", "after").iter_rows(named=True):
+    order = {case: place for place, case in enumerate(names.cases)}
+    for row in sorted(found.flips.iter_rows(named=True), key=lambda r: (order.get(r["case"], 0), r["after"])):
         confirmed = {True: "yes", False: "no: it holds", None: "not tried"}[row["confirmed"]]
         cells = (
             names.case(row["case"]),

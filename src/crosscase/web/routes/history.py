@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from crosscase.services.activity import Happening, happenings
-from crosscase.services.coding_by_hand import bring_back, change_coding, take_out
+from crosscase.errors import NotFound
+from crosscase.services.activity import KINDS, Happening, Wanted, happenings
+from crosscase.services.coding_by_hand import bring_back, take_out
 from crosscase.services.history import verify_history
+from crosscase.services.undoing import can_undo, undoing
 from crosscase.store import schema
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
@@ -33,24 +37,64 @@ class Entry:
     quote: str
     address: str
     takes_back: str
+    can_undo: bool = False
 
 
 def history_room(request: Request) -> Response:
     viewer = viewer_of(request)
+    asked = {name: request.query_params.get(name, "") for name in ("actor", "kind", "source")}
     before = request.query_params.get("before", "")
+    story = Storyteller(viewer)
     found = happenings(
         viewer.study,
         viewer.sight,
         before=viewer.desk.keyring.reveal(before) if before else None,
         limit=PER_PAGE + 1,
         newest=True,
+        wanted=Wanted(asked["actor"], asked["kind"], (asked["source"], story.sources.get(asked["source"], "-"))),
     )
     older = viewer.desk.keyring.hide(found[PER_PAGE - 1].id) if len(found) > PER_PAGE else ""
-    entries = Storyteller(viewer).entries(found[:PER_PAGE])
     verified = verify_history(viewer.study) if request.query_params.get("verify") else None
+    given = {name: value for name, value in asked.items() if value}
     return page(
-        request, "history.html.j2", "history", "History", entries=entries, older=older, before=before, verified=verified
+        request,
+        "history.html.j2",
+        "history",
+        "History",
+        entries=story.entries(found[:PER_PAGE]),
+        older=older,
+        before=before,
+        verified=verified,
+        asked=asked,
+        query=f"&{urlencode(given)}" if given else "",
+        kinds=KINDS,
+        sources=sorted(story.sources.items(), key=lambda item: item[1]),
+        done=request.query_params.get("done", ""),
     )
+
+
+def undo_page(request: Request) -> Response:
+    """What undoing one event would do; nothing is changed yet."""
+    viewer = viewer_of(request)
+    event = viewer.desk.keyring.reveal(request.query_params.get("event", "")) or 0
+    found = undoing(viewer.study, viewer.sight, event, viewer.coder)
+    (entry,) = Storyteller(viewer).entries([found.happening])
+    return page(request, "undo.html.j2", "history", "Undo", found=found, entry=entry)
+
+
+async def undo(request: Request) -> Response:
+    """Undo one event."""
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    _ = viewer.coder
+
+    def make() -> None:
+        undoing(viewer.study, viewer.sight, _number(viewer, form), viewer.coder).perform()
+
+    await run_in_threadpool(make)
+    viewer.desk.refresh()
+    viewer.desk.feed.wake()
+    return RedirectResponse("/history?done=1", 303)
 
 
 async def take_back(request: Request) -> Response:
@@ -61,21 +105,10 @@ async def take_back(request: Request) -> Response:
     if form.get("what") == "restore":
         bring_back(viewer.study, guid, viewer.coder)
     elif form.get("what") == "revert":
-        event = next(
-            h
-            for h in happenings(viewer.study, viewer.sight, since=_number(viewer, form) - 1, limit=1)
-            if h.object_guid == guid
-        )
-        before = event.detail.get("before", {})
-        moved = {k: before.get(k, event.detail[k]) for k in ("start", "end")}
-        change_coding(
-            viewer.study,
-            guid,
-            viewer.coder,
-            code=before.get("code"),
-            facets=before.get("facets"),
-            passage=(moved["start"], moved["end"]),
-        )
+        found = undoing(viewer.study, viewer.sight, _number(viewer, form), viewer.coder)
+        if found.happening.object_guid != guid:
+            raise NotFound("there is no such event", where="history", mend="reload the History room")
+        found.perform()
     else:
         take_out(viewer.study, guid, viewer.coder)
     viewer.desk.feed.wake()
@@ -102,6 +135,12 @@ class Storyteller:
                     )
                 )
             }
+            e = schema.event.c
+            marks = sa.select(e.id, e.verb).where(e.verb.in_(("codebook.adopted", "codebook.undone"))).order_by(e.id)
+            versions = list(connection.execute(marks).all())
+        # Only the newest version can be undone; the first has none before it, and an undoing is not undone.
+        last = versions[-1] if len(versions) > 1 else None
+        self.codebook_since = last.id if last is not None and last.verb == "codebook.adopted" else None
         self.sources = {row.guid: row.name for row in rows}
         self.guids = {row.name: row.guid for row in rows}
         self._texts: dict[str, str] = {}
@@ -117,9 +156,20 @@ class Storyteller:
         if source and isinstance(detail.get("start"), int):
             quote = self._text(source)[detail["start"] : detail["end"]]
             address = f"/sources/{source}?at={detail['start']}-{detail['end']}"
+        elif source and isinstance(detail.get("passage"), list) and not self.viewer.hidden:
+            start, end = detail["passage"]
+            quote, address = self._text(source)[start:end], f"/sources/{source}?at={start}-{end}"
         elif source or h.object_guid in self.sources:
             address = f"/sources/{source or h.object_guid}"
-        return Entry(h, self._sentence(h, source), quote, address, self._takes_back(h))
+        address = address or _place(detail, h)
+        back = self._takes_back(h)
+        return Entry(h, self._sentence(h, source), quote, address, back, not back and self._can_undo(h))
+
+    def _can_undo(self, h: Happening) -> bool:
+        if h.verb.startswith("codebook.") and (self.codebook_since is None or h.id < self.codebook_since):
+            return False
+        # A coding's own lines have their buttons as long as they can be taken back.
+        return not h.verb.startswith("coding.") and can_undo(h, self.viewer.session.coder)
 
     def _text(self, guid: str) -> str:
         if guid not in self._texts:
@@ -173,6 +223,11 @@ class Storyteller:
             "codebook.redefine": f"defined {', '.join(d.get('before', []))} anew{_why(d)}",
             "codebook.drop": f"dropped {', '.join(d.get('before', []))}; its codings were taken out{_why(d)}",
             "coding.recoded": f"looked at a coding again: {', '.join(d.get('codes', [])) or 'no code fits'}",
+            "codebook.undone": f"undid version {d.get('undone', '')} of the codebook: {d.get('version', '')}",
+            "summary.written": f"wrote the summary of {d.get('row', '')} × {d.get('case', '')}",
+            "summary.withdrawn": f"withdrew the summary of {d.get('row', '')} × {d.get('case', '')}",
+            "consensus.reopened": f"reopened a decision{_why(d)}",
+            "consensus.identical": f"agreed on {d.get('n', 0)} identical codings",
             "study.created": "made the study",
         }
         return said.get(h.verb, h.verb.replace(".", ": ").replace("_", " "))
@@ -192,6 +247,16 @@ class Storyteller:
         return f" ({'; '.join(parts)})" if parts else ""
 
 
+def _place(detail: Mapping[str, Any], h: Happening) -> str:
+    """Where the thing that an event is about can be seen, if it has a place that is no passage."""
+    if h.verb.startswith("summary."):
+        return f"/matrix/cell?{urlencode({'row': detail.get('row', ''), 'case': detail.get('case', '')})}"
+    if h.verb.startswith("codebook."):
+        return "/codebook/versions"
+    passage = detail.get("passage")
+    return {"case": "/", "coder": "/settings", "round": "/settings"}.get(h.object_kind, "") if not passage else ""
+
+
 def _became(d: Mapping[str, Any]) -> str:
     return f"{', '.join(d.get('before', []))} → {', '.join(d.get('after', []))}"
 
@@ -203,4 +268,6 @@ def _why(d: Mapping[str, Any]) -> str:
 ROUTES = [
     Route("/history", history_room),
     Route("/history", take_back, methods=["POST"]),
+    Route("/history/undo", undo_page),
+    Route("/history/undo", undo, methods=["POST"]),
 ]

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from crosscase.model.study import LEVELS, ROLES, SOURCE_KINDS
 from crosscase.services.checks import Finding, check_study
+from crosscase.services.codebook_edits import waiting_codings
 from crosscase.services.progress import SourceState, StudyState, study_state
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
@@ -63,6 +64,12 @@ def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
     if not viewer.session.coder:
         steps.append(Step("You are looking around. To code, say who you are.", "/who", "Say who you are"))
         return steps
+    again = waiting_codings(viewer.study, viewer.coder).height
+    if again:
+        said = "coding of yours waits" if again == 1 else "codings of yours wait"
+        steps.append(
+            Step(f"A code has changed: {again} {said} to be looked at again.", "/codebook/again", "Look again")
+        )
     sources = [s for case in state.cases for s in case.sources if s.kind != "context"]
     begun = next((s for s in sources if 0 < s.read < 0.99 or (s.n_mine and s.read < 0.01)), None)
     fresh = next((s for s in sources if s.read == 0 and not s.n_mine), None)

@@ -1,0 +1,197 @@
+"""The history is filtered and every single event that can be undone is undone, with its consequences said before."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from crosscase.services.history import verify_history
+from crosscase.services.study import Study
+from crosscase.services.suggestions import suggest
+from crosscase.services.summaries import summaries
+from tests.web.conftest import Browser, coding, guid_of
+from tests.web.test_codebook_room import CODE, NASTY, OTHER, WORDS, coded, make, post
+from tests.web.test_compare_rooms import summary
+
+__all__ = ["coded"]
+
+
+def lines(browser: Browser, query: str = "") -> list[str]:
+    text = browser.get(f"/history?{query}").text.partition('<ol class="events"')[2]
+    return [unescape(re.sub(r"<[^>]+>", " ", line)) for line in re.findall(r"<li>(.*?)</li>", text, re.DOTALL)]
+
+
+def undo(browser: Browser, words: str) -> tuple[str, Any]:
+    """Open the newest line with these words and undo it; returns the consequences that were said, and the answer."""
+    page = browser.get("/history").text
+    for line in re.findall(r"<li>(.*?)</li>", page, re.DOTALL):
+        if words in unescape(re.sub(r"<[^>]+>", "", line)):
+            link = re.search(r'href="(/history/undo\?event=[^"]+)"', line)
+            assert link, line
+            seen = browser.get(unescape(link[1])).text
+            said = re.search(r'<ul id="consequences">(.*?)</ul>', seen, re.DOTALL)
+            event = re.search(r'name="event" value="([^"]+)"', seen)
+            assert said and event, seen
+            told = unescape(re.sub(r"<[^>]+>", " ", said[1]))
+            return told, browser.form("/history/undo", event=event[1])
+    raise AssertionError(f"no line says {words}: {lines(browser)}")
+
+
+def test_filters_by_person_kind_and_source(ana: Browser, ben: Browser, coded: Study) -> None:
+    ana.change(verb="read", source=guid_of(coded, "notes"), spans=[[0, 20]])
+    assert all("ben" in line for line in lines(ana, "actor=ben"))
+    assert len(lines(ana, "actor=ben")) >= 1
+    assert all("coded" in line for line in lines(ana, "kind=codings"))
+    assert len(lines(ana, "kind=codings")) == 3
+    notes = lines(ana, f"source={guid_of(coded, 'notes')}")
+    assert len(notes) == 2
+    assert any("as read" in line for line in notes)
+    assert not any("coded" in line for line in lines(ana, "kind=codings&actor=ben&source=" + guid_of(coded, "notes")))
+    assert "Nothing fits these filters." in ana.get("/history?kind=nonsense").text
+
+
+def test_filters_show_nothing_of_colleagues_while_the_round_is_blind(ana: Browser, ben: Browser, study: Study) -> None:
+    ben.change(**coding(study, "plan", "adopted", CODE))
+    for query in ("actor=ben", "kind=codings", f"source={guid_of(study, 'plan')}"):
+        assert not any("coded" in line for line in lines(ana, query)), query
+    assert any("coded" in line for line in lines(ben, "kind=codings"))
+
+
+def test_a_memo_a_read_mark_and_an_answer_are_undone(ana: Browser, study: Study) -> None:
+    body = coding(study, "plan", "adopted")
+    ana.change(**body)
+    ana.change(verb="memo", guid=str(uuid4()), coding=body["guid"], text="why so?")
+    told, done = undo(ana, "wrote a memo")
+    assert ("stay in the history" in told, done.status_code) == (True, 303)
+    ana.change(verb="read", source=body["source"], spans=[[0, 20]])
+    told, done = undo(ana, "as read")
+    assert ("Agreement counts" in told, done.status_code) == (True, 303)
+    suggest(study)
+    offered = ana.client.get(f"/api/sources/{guid_of(study, 'interview-p01')}/marks").json()["suggestions"][0]
+    ana.change(verb="accept", suggestion=offered["guid"], guid=str(uuid4()), facets=offered["facets"])
+    assert study.evidence().height == 2
+    told, done = undo(ana, "accepted a suggestion")
+    assert ("taken out" in told, done.status_code) == (True, 303)
+    assert study.evidence().height == 1
+    marks = ana.client.get(f"/api/sources/{body['source']}/marks").json()
+    assert (marks["memos"], marks["reviewed"]) == ({}, [])
+    assert verify_history(study)
+
+
+def test_a_summary_is_put_back_and_not_over_what_came_later(ana: Browser, coded: Study) -> None:
+    first = summary("infra", "north", "First words.")
+    ana.change(**first)
+    ana.change(**summary("infra", "north", f"Second {NASTY}", first["guid"]))
+    told, done = undo(ana, "wrote the summary")
+    assert ("First words." in told, done.status_code) == (True, 303)
+    assert [s.text for s in summaries(coded)] == ["First words."]
+    page = ana.get("/history").text
+    events = re.findall(r'href="(/history/undo\?event=[^"]+)"', page)
+    assert any(ana.get(unescape(link)).status_code == 409 for link in events)  # what does not stand any more
+
+
+@pytest.mark.parametrize("kind", ["rename", "merge", "split", "redefine", "drop"])
+def test_each_change_of_the_codebook_is_undone_with_its_codings(ana: Browser, coded: Study, kind: str) -> None:
+    parts = {
+        "1-id": "infra.curr.a",
+        "1-name": "A",
+        "1-definition": "a",
+        "2-id": "infra.curr.b",
+        "2-name": "B",
+        "2-definition": "b",
+    }
+    fields: dict[str, Any] = {
+        "rename": {"kind": "redefine", "code": CODE, "again": "", **WORDS, "id": "infra.curr.shared"},
+        "merge": {
+            "kind": "merge",
+            "code": CODE,
+            "with": OTHER,
+            "id": "infra.curr.any",
+            "name": "Any",
+            "definition": "d",
+        },
+        "split": {"kind": "split", "code": CODE, **parts},
+        "redefine": {"kind": "redefine", "code": CODE, "again": "yes", **WORDS},
+        "drop": {"kind": "drop", "code": CODE},
+    }[kind]
+    before = sorted(coded.evidence().select("coding_id", "code").rows())
+    words = coded.framework.indicators
+    make(ana, **fields)
+    if kind == "split":
+        from crosscase.services.codebook_edits import waiting_codings
+
+        edit, number = waiting_codings(coded, "ana").select("edit", "coding_id").row(0)
+        post(ana, "/codebook/again", edit=edit, coding=number, codes=["infra.curr.a", "infra.curr.b"])
+    told, done = undo(
+        ana, {"rename": "renamed", "merge": "merged", "split": "split", "redefine": "anew", "drop": "dropped"}[kind]
+    )
+    assert "what version 1.0.0 said" in told
+    assert done.status_code == 303, done.text
+    fresh = coded.acting_as("ana")
+    assert sorted(fresh.evidence().select("coding_id", "code").rows()) == before
+    assert fresh.framework.version == "1.0.2"
+    assert fresh.framework.indicators == words
+    assert "undid version 1.0.1" in " ".join(lines(ana))
+    assert "Nothing of yours waits" in ana.get("/codebook/again").text
+    assert "/history/undo" not in ana.get("/history?kind=codebook").text  # an undoing is not undone
+    assert verify_history(coded)
+
+
+def test_a_code_that_is_in_use_is_not_taken_away_by_undoing(ana: Browser, coded: Study) -> None:
+    parts = {
+        "1-id": "infra.curr.a",
+        "1-name": "A",
+        "1-definition": "a",
+        "2-id": "infra.curr.b",
+        "2-name": "B",
+        "2-definition": "b",
+    }
+    make(ana, kind="split", code=CODE, **parts)
+    ana.change(**coding(coded, "notes", "pacing guide", "infra.curr.a"))
+    told, done = undo(ana, "split")
+    assert "Not possible yet: 1 codings" in told
+    assert done.status_code == 409
+    assert coded.acting_as("ana").framework.version == "1.0.1"
+
+
+def test_only_the_newest_version_and_only_own_events_offer_it(
+    ana: Browser, ben: Browser, guest: Browser, coded: Study
+) -> None:
+    assert "/history/undo" not in ana.get("/history?kind=codebook").text
+    make(ana, kind="redefine", code=CODE, again="", reason="", **WORDS)
+    make(ana, kind="redefine", code=OTHER, again="", reason="", **{**WORDS, "id": OTHER})
+    assert (
+        ana.get("/history?kind=codebook").text.count("/history/undo") == 2
+    )  # the change, and the version that it made
+    body = coding(coded, "notes", "pacing guide", CODE)
+    ana.change(**body)
+    memo = str(uuid4())
+    ana.change(verb="memo", guid=memo, coding=body["guid"], text="mine")
+    link = re.search(r'href="(/history/undo\?event=[^"]+)"', ana.get("/history?kind=memos").text)
+    assert link
+    assert ben.get(unescape(link[1])).status_code == 403
+    assert guest.get(unescape(link[1])).status_code == 403
+    assert ana.get("/history/undo?event=nonsense").status_code == 404
+    assert "/history/undo" not in ben.get("/history?kind=memos").text
+
+
+def test_a_coding_that_was_changed_twice_says_what_is_lost(ana: Browser, study: Study, app: Any) -> None:
+    from crosscase.services.activity import happenings
+    from crosscase.services.sight import sight_of
+    from crosscase.services.undoing import undoing
+
+    body = coding(study, "plan", "adopted", locus="school")
+    ana.change(**body)
+    ana.change(verb="change", guid=body["guid"], facets={"locus": "joint"})
+    ana.change(verb="change", guid=body["guid"], facets={"locus": "central_office"})
+    with study.reading() as connection:
+        sight = sight_of(connection, "ana")
+    first = next(h for h in happenings(study, sight) if h.verb == "coding.changed")
+    found = undoing(study.acting_as("ana"), sight, first.id, "ana")
+    assert found.consequences[1] == "What was changed after that is lost as well: facets."
+    found.perform()
+    assert study.evidence()["locus"][0] == "school"
