@@ -340,7 +340,7 @@ ROUTES = [
     Route("/configurations/row/{number:int}", row_page),
     Route("/configurations/term", term_page),
     Route("/configurations/case/{case}", case_page),
-    Route("/configurations/case/{case}/{name}", cell_page),
+    Route("/configurations/case/{case}/{name:path}", cell_page),
     Route("/configurations/stop", stop, methods=["POST"]),
     Route("/api/configurations/state", state),
 ]
