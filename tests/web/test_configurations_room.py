@@ -146,7 +146,7 @@ def test_a_membership_and_a_row_open_to_all_that_was_said(chromium: Any, served:
     with Page(chromium, served) as ana:
         page = ana.go("/configurations")
         solved(page)
-        page.locator("#memberships ~ .scroll a[aria-label^='Urban'], #memberships ~ .scroll td a").first.focus()
+        page.locator("#memberships ~ .scroll td a").first.focus()
         ana.press("Enter")
         page.wait_for_selector(".case-sets")
         case = found.sets.frame["case"][0]
@@ -326,6 +326,9 @@ def test_names_stay_text_everywhere(tmp_path: Path, asks: Any) -> None:
             if 'class="working"' not in text:
                 break
         assert "<script>alert" not in text and "<script>" not in text.replace("<script type", "")
+    whole = browser.get("/configurations/case/p")
+    assert whole.status_code == 200 and all(f'<th scope="row">{name}' in whole.text for name in "ABY")
+    assert browser.get("/configurations/case/nobody").status_code == 404
     assert browser.get("/configurations/case/nobody/A").status_code == 404
     assert browser.get("/configurations/row/99").status_code == 404
 

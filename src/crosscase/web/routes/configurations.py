@@ -183,6 +183,9 @@ class Link:
     def term(self, text: str) -> str:
         return self("/term", expression=text)
 
+    def case(self, case: str) -> str:
+        return self(f"/case/{quote(case, safe='')}")
+
     def cell(self, case: str, name: str) -> str:
         return self(f"/case/{quote(case, safe='')}/{quote(name, safe='')}")
 
@@ -239,6 +242,16 @@ def term_page(request: Request) -> Response:
 
 
 def case_page(request: Request) -> Response:
+    """A case in every set, with the passages behind its memberships."""
+    asked = _asked(request)
+    if isinstance(asked, Response):
+        return asked
+    case = request.path_params["case"]
+    label = _names(viewer_of(request), asked).case(case)
+    return _evidence(request, asked, label, "", (case,), set_views.sets_of(asked.table, asked.plan.outcome))
+
+
+def cell_page(request: Request) -> Response:
     """The membership of one case in one set, with every passage behind it."""
     asked = _asked(request)
     if isinstance(asked, Response):
@@ -326,7 +339,8 @@ ROUTES = [
     Route("/configurations", room),
     Route("/configurations/row/{number:int}", row_page),
     Route("/configurations/term", term_page),
-    Route("/configurations/case/{case}/{name}", case_page),
+    Route("/configurations/case/{case}", case_page),
+    Route("/configurations/case/{case}/{name:path}", cell_page),
     Route("/configurations/stop", stop, methods=["POST"]),
     Route("/api/configurations/state", state),
 ]
