@@ -64,10 +64,10 @@ def test_the_feed_is_silent_about_them(ana: Browser, ben: Browser, study: Study)
         assert feed.receive_json()["events"] == []
         ben.change(**coding(study, "plan", "adopted", CODE))
         ana.change(**coding(study, "plan", "training days", CODE))
-        made: list[str] = []
-        while not made:  # that the round was opened may come by itself, before
-            made += [e["actor"] for e in feed.receive_json()["events"] if e["verb"] == "coding.made"]
-        assert made == ["ana"]
+        told: list[Any] = []
+        while not told:  # that the round has begun may come by itself
+            told = [e for e in feed.receive_json()["events"] if e["verb"] == "coding.made"]
+        assert [e["actor"] for e in told] == ["ana"]
 
 
 def test_looking_is_possible_and_the_history_says_so(ana: Browser, study: Study, bens: dict[str, Any]) -> None:
