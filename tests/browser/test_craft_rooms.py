@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from docx import Document
 
+from crosscase.services.codebook_changes import Change, draft_change, make_change
 from crosscase.services.codings import record_codings
+from crosscase.services.sight import sight_of
 from crosscase.services.summaries import summaries, write_summary
 from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
@@ -375,3 +377,21 @@ def test_the_history_is_filtered_and_undone_by_keyboard(chromium: Any, served: R
         page.wait_for_selector(".events li")
         assert found == []
         assert ana.complaints == []
+
+
+def test_a_coding_that_the_study_refuses_is_said_and_not_shown(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/search?q=door")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.focus("input[name=q]")
+        ana.press("ArrowDown", "Enter")
+        page.keyboard.type("common cur")
+        # The code goes while the palette is open.
+        with served.study.reading() as connection:
+            sight = sight_of(connection, "ben")
+        ben = served.study.acting_as("ben")
+        draft = draft_change(ben, sight, Change("drop", (CODE,), ()))
+        make_change(ben, draft, ben.framework.digest)
+        ana.press("Enter")
+        page.locator("#problem", has_text="Not saved").wait_for()
+        assert page.locator(".codes .mine").count() == 0
