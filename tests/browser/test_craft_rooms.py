@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from docx import Document
 
+from crosscase.services.analyses import analyse
 from crosscase.services.codebook_changes import Change, draft_change, make_change
 from crosscase.services.codings import record_codings
+from crosscase.services.reporting.fill import fill_report
 from crosscase.services.sight import sight_of
 from crosscase.services.summaries import summaries, write_summary
 from tests.browser.test_rooms import serious
@@ -47,6 +49,16 @@ def filled(folder: Path) -> Any:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Running]:
     with filled(tmp_path) as study, running(study) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The same with its results, which are computed once; tests with it change nothing in the study."""
+    with filled(tmp_path_factory.mktemp("computed")) as study, running(study) as made:
+        made.app.state.desk.refresh()
+        desk = made.app.state.desk.analyses
+        desk.preset(desk.key(), fill_report(study, analyse(made.app.state.desk.study)))
         yield made
 
 
@@ -146,8 +158,8 @@ def test_a_key_right_after_enter_answers_before_the_question_is_drawn(chromium: 
         assert page.locator(".palette:visible, .facets:visible").count() == 0
 
 
-def test_a_filter_is_chosen_by_keyboard_and_the_back_button_takes_it_away(chromium: Any, served: Running) -> None:
-    with Page(chromium, served, bypass_csp=True) as ana:
+def test_a_filter_is_chosen_by_keyboard_and_the_back_button_takes_it_away(chromium: Any, computed: Running) -> None:
+    with Page(chromium, computed, bypass_csp=True) as ana:
         page = ana.go("/compare")
         page.wait_for_selector("table.work", timeout=120_000)
         page.locator("select[name=coder]").focus()
@@ -298,9 +310,9 @@ def test_a_result_in_other_scripts_is_coded_at_its_place(chromium: Any, tmp_path
 
 
 def test_sections_are_chosen_by_keyboard_the_preview_follows_and_files_are_saved(
-    chromium: Any, served: Running
+    chromium: Any, computed: Running
 ) -> None:
-    with Page(chromium, served, bypass_csp=True) as ana:
+    with Page(chromium, computed, bypass_csp=True) as ana:
         page = ana.go("/report")
         page.wait_for_selector("iframe", timeout=120_000)
         frame = page.frame_locator("iframe")
@@ -330,8 +342,8 @@ def test_sections_are_chosen_by_keyboard_the_preview_follows_and_files_are_saved
         assert ana.complaints == []
 
 
-def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: Any, served: Running) -> None:
-    with Page(chromium, served, bypass_csp=True) as ana:
+def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: Any, computed: Running) -> None:
+    with Page(chromium, computed, bypass_csp=True) as ana:
         page = ana.go("/types")
         page.wait_for_selector(".verdict", timeout=120_000)
         assert page.locator("#robustness table").count() == 0
