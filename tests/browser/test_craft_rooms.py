@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from docx import Document
 
+from crosscase.services.analyses import analyse
+from crosscase.services.codebook_changes import Change, draft_change, make_change
 from crosscase.services.codings import record_codings
+from crosscase.services.reporting.fill import fill_report
+from crosscase.services.sight import sight_of
 from crosscase.services.summaries import summaries, write_summary
 from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
@@ -45,6 +49,16 @@ def filled(folder: Path) -> Any:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Running]:
     with filled(tmp_path) as study, running(study) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The same with its results, which are computed once; tests with it change nothing in the study."""
+    with filled(tmp_path_factory.mktemp("computed")) as study, running(study) as made:
+        made.app.state.desk.refresh()
+        desk = made.app.state.desk.analyses
+        desk.preset(desk.key(), fill_report(study, analyse(made.app.state.desk.study)))
         yield made
 
 
@@ -144,8 +158,8 @@ def test_a_key_right_after_enter_answers_before_the_question_is_drawn(chromium: 
         assert page.locator(".palette:visible, .facets:visible").count() == 0
 
 
-def test_a_filter_is_chosen_by_keyboard_and_the_back_button_takes_it_away(chromium: Any, served: Running) -> None:
-    with Page(chromium, served, bypass_csp=True) as ana:
+def test_a_filter_is_chosen_by_keyboard_and_the_back_button_takes_it_away(chromium: Any, computed: Running) -> None:
+    with Page(chromium, computed, bypass_csp=True) as ana:
         page = ana.go("/compare")
         page.wait_for_selector("table.work", timeout=120_000)
         page.locator("select[name=coder]").focus()
@@ -296,9 +310,9 @@ def test_a_result_in_other_scripts_is_coded_at_its_place(chromium: Any, tmp_path
 
 
 def test_sections_are_chosen_by_keyboard_the_preview_follows_and_files_are_saved(
-    chromium: Any, served: Running
+    chromium: Any, computed: Running
 ) -> None:
-    with Page(chromium, served, bypass_csp=True) as ana:
+    with Page(chromium, computed, bypass_csp=True) as ana:
         page = ana.go("/report")
         page.wait_for_selector("iframe", timeout=120_000)
         frame = page.frame_locator("iframe")
@@ -328,8 +342,8 @@ def test_sections_are_chosen_by_keyboard_the_preview_follows_and_files_are_saved
         assert ana.complaints == []
 
 
-def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: Any, served: Running) -> None:
-    with Page(chromium, served, bypass_csp=True) as ana:
+def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: Any, computed: Running) -> None:
+    with Page(chromium, computed, bypass_csp=True) as ana:
         page = ana.go("/types")
         page.wait_for_selector(".verdict", timeout=120_000)
         assert page.locator("#robustness table").count() == 0
@@ -375,3 +389,21 @@ def test_the_history_is_filtered_and_undone_by_keyboard(chromium: Any, served: R
         page.wait_for_selector(".events li")
         assert found == []
         assert ana.complaints == []
+
+
+def test_a_coding_that_the_study_refuses_is_said_and_not_shown(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/search?q=door")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.focus("input[name=q]")
+        ana.press("ArrowDown", "Enter")
+        page.keyboard.type("common cur")
+        # The code goes while the palette is open.
+        with served.study.reading() as connection:
+            sight = sight_of(connection, "ben")
+        ben = served.study.acting_as("ben")
+        draft = draft_change(ben, sight, Change("drop", (CODE,), ()))
+        make_change(ben, draft, ben.framework.digest)
+        ana.press("Enter")
+        page.locator("#problem", has_text="Not saved").wait_for()
+        assert page.locator(".codes .mine").count() == 0

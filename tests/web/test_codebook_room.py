@@ -122,6 +122,7 @@ def test_a_dropped_code_takes_its_codings_out_and_the_history_lists_them(ana: Br
     assert coded.evidence()["code"].to_list() == [OTHER]
     event = next(e for e in history(coded) if e.verb == "codebook.drop")
     assert (event.detail["before"], event.detail["n_codings"], event.detail["reason"]) == ([CODE], 2, "never meant")
+    assert "never meant" in ana.get("/codebook/versions").text
     assert CODE not in [i.id for i in coded.acting_as("ana").framework.indicators]
 
 

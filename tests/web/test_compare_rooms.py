@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from docx import Document
 
+from crosscase.errors import AnalysisError
 from crosscase.services.history import history, verify_history
 from crosscase.services.slicing import Filters, filtered
 from crosscase.services.study import Study
@@ -51,6 +52,8 @@ def test_filters_let_through_what_they_say(coded: Study) -> None:
         assert filtered(evidence, Filters(until=until)).height == n, until
     assert filtered(evidence, Filters(since="2019-04-30")).height == 4
     assert filtered(evidence, Filters(since="2019-05")).height == 0
+    with pytest.raises(AnalysisError, match="'soon' is no date"):
+        filtered(evidence, Filters(since="soon"))
     assert Filters(kind="x", coder="y").given == {"kind": "x", "coder": "y"}
 
 
@@ -83,6 +86,9 @@ def test_a_filter_in_the_address_is_applied_kept_and_leads_to_its_quotes(compute
     assert "All schools shall use" in computed.get("/compare/north/infra/all").text
     assert "no coding fits" in computed.get("/compare?period=1999").text.lower()
     assert "no coding fits" in computed.get(f"/compare?kind={NASTY}").text.lower()
+    hostile = computed.get(f"/compare?since={NASTY}").text
+    assert "is no date" in hostile
+    assert "<script>alert" not in hostile
 
 
 def test_a_summary_is_written_once_changed_and_withdrawn_with_its_history(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from crosscase import frameworks
 from crosscase.errors import Conflict, FrameworkError, ManifestError
@@ -98,6 +99,7 @@ class Version:
     edits: tuple[CodebookEdit, ...]
     differences: tuple[Difference, ...]
     others: tuple[str, ...]  # other parts that differ: facets, conditions, types
+    notes: tuple[tuple[str, str], ...] = ()  # what else was done to it, and why: other words, a drop, an undoing
 
     @property
     def codes(self) -> frozenset[str]:
@@ -164,6 +166,7 @@ def versions(study: Study) -> list[Version]:
         event = schema.event.c
         adopted = sa.select(event.object_guid, event.actor).where(event.verb == "codebook.adopted")
         actors = {row.object_guid: row.actor for row in connection.execute(adopted)}
+        notes = _notes(connection)
     found: list[Version] = []
     before: Framework | None = None
     for row in rows:
@@ -178,10 +181,28 @@ def versions(study: Study) -> list[Version]:
                 tuple(edits.get(row.id, ())),
                 differences(before, now) if before else (),
                 _others(before, now) if before else (),
+                tuple(notes.get(row.digest[:36], ())),
             )
         )
         before = now
     return found[::-1]
+
+
+def _notes(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Beginning of a version's digest → what was done without an edit of codings, and the reason."""
+    e = schema.event.c
+    verbs = ("codebook.reworded", "codebook.drop", "codebook.undone")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in connection.execute(sa.select(schema.event).where(e.verb.in_(verbs)).order_by(e.id)):
+        detail = audit.as_event(row).detail
+        codes = ", ".join(detail.get("before", ()))
+        said = {
+            "codebook.reworded": f"Other words: {codes}",
+            "codebook.drop": f"Dropped: {codes}",
+            "codebook.undone": f"Undoes version {detail.get('undone', '')}",
+        }[row.verb]
+        found.setdefault(row.object_guid, []).append((said, str(detail.get("reason", ""))))
+    return found
 
 
 def version_text(study: Study, version: str) -> str:

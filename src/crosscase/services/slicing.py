@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
@@ -17,6 +18,8 @@ from crosscase.services.reporting.codings import readable
 from crosscase.services.reporting.names import Names
 from crosscase.services.reporting.work import work
 from crosscase.services.study import Study
+
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,17 @@ def choices_of(study: Study) -> Choices:
 
 
 def filtered(evidence: pl.DataFrame, filters: Filters) -> pl.DataFrame:
-    """The evidence that the filters let through; codings without a date have no time."""
+    """The evidence that the filters let through; codings without a date have no time.
+
+    Raises ``AnalysisError`` for a date that is none.
+    """
     kept = evidence
     for name in ("kind", "role", "level", "coder"):
         if wanted := getattr(filters, name):
             kept = kept.filter(pl.col(name) == wanted)
+    for given in (filters.since, filters.until):
+        if given and not _DATE.fullmatch(given):
+            raise AnalysisError(f"{given[:40]!r} is no date", mend="write 2019, 2019-04 or 2019-04-30")
     date = pl.col("date")
     if filters.period:
         kept = kept.filter(date.str.starts_with(filters.period).fill_null(False))

@@ -52,7 +52,7 @@ class Writing {
       onState: (state, n) => {
         byId("state").textContent = state === "saved" ? "Saved" : state === "offline" ? `Not connected; ${n} kept in this browser and will be saved.` : state === "out" ? "Signed out; your words are kept in this browser." : "Saving";
       },
-      onRefused: () => {},
+      onRefused: (_change, error) => complain(`Not saved: ${sentence(error)}`),
     });
     this.listen();
     this.stack();

@@ -64,12 +64,18 @@ class Results {
     this.marks = new Marks();
     /** @type {Map<string, Hit>} */
     this.of = new Map();
-    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: (change) => { if (change.verb === "code") { this.marks.codings.delete(change.guid); this.draw(); } } });
+    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: (change, error) => this.refused(change, error) });
     const round = byId("results").dataset.round ?? "";
     this.edits = new Edits(`search:${location.search}`, this.coder, round, this.marks, this.queue, { onChange: () => this.draw(), onStack: () => this.stack() });
     this.palette = new Palette(book);
     this.facets = new FacetBar(book, { onAnswer: (guid, answers) => this.answered(guid, answers), onDone: () => this.home() });
     this.open();
+  }
+
+  /** @param {import("./queue.js").Change} change @param {any} error */
+  refused(change, error) {
+    complain(`Not saved: ${sentence(error)}`);
+    if (change.verb === "code") { this.marks.codings.delete(change.guid); this.draw(); }
   }
 
   get hit() { return this.hits[this.at]; }
