@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -416,3 +417,25 @@ def test_hostile_names_and_reasons_stay_text(tmp_path: Path) -> None:
             assert "<script>alert" not in text, path
             assert "<img" not in text, path
         assert "&lt;script&gt;" in ana.get("/agreement/adjudicate?state=all").text
+
+
+def test_types_are_compared_per_coder_beside_everything_else(ana: Browser, seen: Study) -> None:
+    path = seen.folder / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2"), encoding="utf-8")
+    assert "Compute" in ana.get("/agreement/types").text
+    assert ana.form("/agreement/types").status_code == 303
+    deadline = time.monotonic() + 150
+    while (state := ana.client.get("/api/errands/types").json())["running"]:
+        assert time.monotonic() < deadline, state
+        time.sleep(0.2)
+    assert state["problem"] == ""
+    page = ana.get("/agreement/types").text
+    assert "Verdict of the coder’s codings" in page
+    counted = re.findall(r'<a href="(/agreement/types/[^"]+)">(\d+)</a>', page)
+    assert {n for _, n in counted} == {"4"}  # ana and ben have four codings each in what both read
+    for address, n in counted:
+        opened = ana.get(unescape(address)).text
+        assert opened.count("<blockquote") == int(n)
+        assert "/sources/" in opened
+    assert ana.get("/agreement/types/nowhere/ana").text.count("<blockquote") == 0
