@@ -1,4 +1,4 @@
-"""Agreement as it was measured last, kept until the study changes: moving between pages does not measure again."""
+"""Results as they were measured last, kept by what they rest on: moving between pages does not measure again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-_KEPT = 16
+_KEPT = 28
 
 
 @dataclass

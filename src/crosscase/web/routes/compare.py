@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,39 +24,15 @@ from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 from crosscase.web.routes.results import MOST_QUOTES, ready_or_page, source_guids, with_places
 
-_KEPT = 12
 MOST_PAIRS = 200
 HOW = {"overlap": "their passages overlap", "turn": "they are in one turn", "near": "they touch"}
-
-
-class _Remembered:
-    """The last few results, by everything that they depend on."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[Any, Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Any, make: Callable[[], Any]) -> Any:
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
-        made = make()
-        with self._lock:
-            self._found[key] = made
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
-        return made
-
-
-_remembered = _Remembered()
 
 
 def remembered(viewer: Viewer, what: str, options: Any, make: Callable[[], Any]) -> Any:
     """What was computed from this state of the study before, or is computed now."""
     study = viewer.study
     state = (str(study.folder), study.head(), viewer.framework.digest, study.settings.model_dump_json())
-    return _remembered.get((what, options, state), make)
+    return viewer.desk.measured.get((what, options, state), make)
 
 
 @dataclass(frozen=True)
