@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,22 @@ class Browser:
         return self.client.websocket_connect(
             f"ws://{HOST}/live", headers={"origin": BASE, "cookie": cookie, "host": HOST}
         )
+
+
+def hear(feed: Any, verb: str, seconds: float = 30.0) -> list[dict[str, Any]]:
+    """The events of a live feed until there is one with this verb; those with it.
+
+    In these tests the feed and the server run in loops of their own, and what one tells the other may go unnoticed by a
+    loop that sleeps; asking for a sign of life wakes it.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        feed.send_text("ping")
+        told = feed.receive_json()
+        if found := [event for event in told.get("events", []) if event["verb"] == verb]:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("the feed said nothing")
 
 
 @pytest.fixture

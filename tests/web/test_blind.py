@@ -11,7 +11,7 @@ import pytest
 from crosscase.services.history import history
 from crosscase.services.study import Study, create_study
 from crosscase.web.app import make_app
-from tests.web.conftest import HOST, Browser, coding, guid_of
+from tests.web.conftest import HOST, Browser, coding, guid_of, hear
 
 CODE = "infra.curr.common"
 
@@ -64,10 +64,8 @@ def test_the_feed_is_silent_about_them(ana: Browser, ben: Browser, study: Study)
         assert feed.receive_json()["events"] == []
         ben.change(**coding(study, "plan", "adopted", CODE))
         ana.change(**coding(study, "plan", "training days", CODE))
-        told: list[Any] = []
-        while not told:  # that the round has begun may come by itself
-            told = [e for e in feed.receive_json()["events"] if e["verb"] == "coding.made"]
-        assert [e["actor"] for e in told] == ["ana"]
+        events = hear(feed, "coding.made")
+        assert [e["actor"] for e in events] == ["ana"]
 
 
 def test_looking_is_possible_and_the_history_says_so(ana: Browser, study: Study, bens: dict[str, Any]) -> None:
@@ -86,7 +84,7 @@ def test_the_end_of_the_round_opens_it_for_everybody(
         feed.send_json({"cursor": "", "source": guid_of(study, "plan")})
         feed.receive_json()
         ben.change(**coding(study, "plan", "training days", CODE))
-        event = feed.receive_json()["events"][0]
+        event = hear(feed, "coding.made")[0]
         assert (event["actor"], event["coding"]["code"]) == ("ben", CODE)
 
 

@@ -13,7 +13,7 @@ from crosscase.services.codebook_changes import version_text
 from crosscase.services.codebook_edits import recoding_status, waiting_codings
 from crosscase.services.history import history, verify_history
 from crosscase.services.study import Study, open_study
-from tests.web.conftest import Browser, coding, guid_of
+from tests.web.conftest import Browser, coding, guid_of, hear
 
 CODE, OTHER = "infra.curr.common", "infra.curr.local"
 NASTY = '"><script>alert(1)</script> & \u202egnp.exe\u202c {{ 7919 * 7907 }} مرحبا 👩‍👩‍👧'
@@ -219,5 +219,4 @@ def test_open_pages_hear_that_the_codebook_has_changed(ana: Browser, ben: Browse
         feed.send_json({"cursor": "", "source": guid_of(coded, "plan")})
         feed.receive_json()
         make(ben, kind="redefine", code=CODE, again="", **WORDS)
-        news = feed.receive_json()["events"]
-        assert any(one.get("codebook") for one in news)
+        assert hear(feed, "codebook.adopted")[0]["codebook"]

@@ -18,7 +18,7 @@ from crosscase.services.slicing import Filters, filtered
 from crosscase.services.study import Study
 from crosscase.services.summaries import summaries, summary_history
 from crosscase.web.routes.compare import matrix_state
-from tests.web.conftest import Browser, coding, guid_of
+from tests.web.conftest import Browser, coding, guid_of, hear
 from tests.web.test_codebook_room import NASTY
 
 CODE, OTHER = "infra.curr.common", "use.adapt.free"
@@ -154,7 +154,7 @@ def test_the_live_feed_tells_of_summaries(ana: Browser, ben: Browser, coded: Stu
         feed.send_json({"cursor": "", "source": ""})
         feed.receive_json()
         ben.change(**summary("infra", "north", "Seen by ben."))
-        news = feed.receive_json()["events"][0]
+        news = hear(feed, "summary.written")[0]
         assert (news["actor"], news["summary"]["row"], news["summary"]["case"]) == ("ben", "infra", "north")
 
 
