@@ -11,7 +11,7 @@ import polars as pl
 from crosscase.analysis.contrasts import contrasts
 from crosscase.analysis.cooccurrence import cooccurrence
 from crosscase.analysis.result import Result
-from crosscase.analysis.trajectories import work_over_time
+from crosscase.analysis.trajectories import WorkOverTime, work_over_time
 from crosscase.errors import AnalysisError
 from crosscase.report import numerals
 from crosscase.report.content import Number
@@ -22,6 +22,11 @@ from crosscase.services.reporting.robust import robustness_section
 from crosscase.services.settings import AnalysisSettings
 
 MOST_ROWS = 20
+# These sections show what differs clearly: ends of intervals are good to a hundredth, and take a quarter of the time.
+_DRAWS = 1000
+
+
+Behind = Callable[..., tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,11 @@ def _actuality(analyses: Analyses, names: Names, options: AnalysisSettings) -> S
         names.framework,
         between=facet,
         pairs=(("enacted", "espoused"),),
-        draws=options.draws,
+        draws=min(options.draws, _DRAWS),
         seed=options.seed,
         level=options.level,
     )
+    behind = _behind(found, *found.keys)
     compared = found.table.filter(pl.col("difference").is_not_null())
     clear = compared.filter((pl.col("low") > 0) | (pl.col("high") < 0)).sort(
         pl.col("difference").abs(), descending=True
@@ -88,7 +94,7 @@ def _actuality(analyses: Analyses, names: Names, options: AnalysisSettings) -> S
                 numerals.share(row["share_other"]),
                 _signed(row),
             ),
-            _ids(found, {k: row[k] for k in found.keys}),
+            behind(*(row[k] for k in found.keys)),
         )
         for row in clear.head(MOST_ROWS).iter_rows(named=True)
     ]
@@ -110,10 +116,11 @@ def _periods(analyses: Analyses, names: Names, options: AnalysisSettings) -> Sho
     if not names.framework.loci:
         return None
     found = work_over_time(
-        analyses.evidence, names.framework, draws=options.draws, seed=options.seed, level=options.level
+        analyses.evidence, names.framework, draws=min(options.draws, _DRAWS), seed=options.seed, level=options.level
     )
     if len(found.periods) < 2:
         return None
+    behind = _behind(found, "case", "domain", "period", "locus")
     first, last = found.periods[0], found.periods[-1]
     changes = found.changes.filter(
         (pl.col("one") == last) & (pl.col("other") == first) & pl.col("difference").is_not_null()
@@ -128,13 +135,7 @@ def _periods(analyses: Analyses, names: Names, options: AnalysisSettings) -> Sho
                 _signed(row),
                 numerals.probability(row["probability"]),
             ),
-            tuple(
-                id
-                for period in (first, last)
-                for id in _ids(
-                    found, {"case": row["case"], "domain": row["domain"], "period": period, "locus": row["locus"]}
-                )
-            ),
+            tuple(id for period in (first, last) for id in behind(row["case"], row["domain"], period, row["locus"])),
         )
         for row in clear.head(MOST_ROWS).iter_rows(named=True)
     ]
@@ -147,10 +148,10 @@ def _periods(analyses: Analyses, names: Names, options: AnalysisSettings) -> Sho
         lead += f" {numerals.plural(n, 'source')} without a date {'is' if n == 1 else 'are'} in none."
     if not rows:
         lead += " No change of a share has an interval that excludes 0."
-    return ShownSection("periods", "Over time", lead, (_leading(found, names), changed), "work")
+    return ShownSection("periods", "Over time", lead, (_leading(found, names, behind), changed), "work")
 
 
-def _leading(found: Any, names: Names) -> ShownTable:
+def _leading(found: WorkOverTime, names: Names, behind: Behind) -> ShownTable:
     """Per case and domain the locus with the largest share in each period."""
     known = found.table.filter(pl.col("share").is_not_null() & (pl.col("locus") != names.unstated))
     top = known.sort("share", descending=True).group_by("case", "domain", "period", maintain_order=True).first()
@@ -167,8 +168,7 @@ def _leading(found: Any, names: Names) -> ShownTable:
                     continue
                 span = numerals.interval(row["low"], row["high"])
                 shown.append(f"{_locus(row['locus'], names)} {numerals.share(row['share'])} ({span})")
-                key = {"case": case, "domain": domain.id, "period": period, "locus": row["locus"]}
-                ids += _ids(found, key)
+                ids += behind(case, domain.id, period, row["locus"])
             if ids:
                 rows.append(ShownRow((names.case(case), domain.name, *shown), tuple(ids)))
     columns = (names.framework.case_noun[0].capitalize(), "Domain", *found.periods)
@@ -177,8 +177,9 @@ def _leading(found: Any, names: Names) -> ShownTable:
 
 def _together(analyses: Analyses, names: Names, options: AnalysisSettings) -> ShownSection | None:
     found = cooccurrence(
-        analyses.evidence, names.framework, draws=options.draws, seed=options.seed, level=options.level
+        analyses.evidence, names.framework, draws=min(options.draws, _DRAWS), seed=options.seed, level=options.level
     )
+    behind = _behind(found, "one", "other")
     rows = [
         ShownRow(
             (
@@ -188,7 +189,7 @@ def _together(analyses: Analyses, names: Names, options: AnalysisSettings) -> Sh
                 f"{numerals.share(row['jaccard'])} ({numerals.interval(row['jaccard_low'], row['jaccard_high'])})",
                 f"{row['lift']:.1f} ({row['lift_low']:.1f}–{row['lift_high']:.1f})",
             ),
-            _ids(found, {"one": row["one"], "other": row["other"]}),
+            behind(row["one"], row["other"]),
         )
         for row in found.table.head(MOST_ROWS).iter_rows(named=True)
     ]
@@ -213,15 +214,14 @@ def _signed(row: Mapping[str, Any]) -> str:
     return numerals.signed(Number(row["difference"], row["low"], row["high"]))
 
 
-def _ids(found: Result, key: Mapping[str, str]) -> tuple[int, ...]:
-    """The codings behind a cell, without those that count nothing."""
+def _behind(found: Result, *keys: str) -> Behind:
+    """What gives the codings behind a cell, by the values of ``keys``, without those that count nothing."""
     rows = found.lineage
-    for name, value in key.items():
-        if name in rows.columns:
-            rows = rows.filter(pl.col(name) == value)
     if "part" in rows.columns:
         rows = rows.filter(pl.col("part") != "set aside")
-    return tuple(rows["coding_id"].unique().sort().to_list())
+    grouped = rows.group_by(keys).agg(pl.col("coding_id").unique().sort())
+    known = {tuple(row[:-1]): tuple(row[-1]) for row in grouped.iter_rows()}
+    return lambda *cell: known.get(cell, ())
 
 
 def _rest(n: int) -> str:
