@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy import sparse
+from scipy.stats import rankdata
 
 from crosscase.analysis.disconfirm.bm25 import weights_of
 from crosscase.analysis.disconfirm.candidates import Candidate
@@ -64,16 +65,14 @@ def retrieve(
 
 
 def fuse(*rankings: Floats) -> Floats:
-    """One score from several of the same passages: Σ 1 / (60 + rank), the best having rank 1; ties as they stand.
+    """One score from several of the same passages: Σ 1 / (60 + rank), the best having rank 1, ties their mean rank.
 
     >>> fuse(np.array([3.0, 2.0, 1.0]), np.array([0.0, 9.0, 1.0])).round(4).tolist()
     [0.0323, 0.0325, 0.032]
     """
     total = np.zeros(len(rankings[0]))
     for scores in rankings:
-        rank = np.empty(len(scores))
-        rank[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-        total += 1.0 / (RANKS + rank)
+        total += 1.0 / (RANKS + rankdata(-scores))
     return total
 
 
@@ -163,9 +162,10 @@ def _vocabulary(corpus: Corpus, claim: Claim, framework: Framework) -> Floats:
 
 def indicators_against(claim: Claim, framework: Framework) -> tuple[str, ...]:
     """Indicators against the claim as a person would list them: conditions and what disconfirms, not the loci."""
-    narrow = replace(
-        claim, parts=tuple(p for p in claim.parts if p.role != "locus" and "locus" not in p.pattern.facets)
-    )
+    kept = tuple(p for p in claim.parts if p.role != "locus" and "locus" not in p.pattern.facets)
+    if not kept:
+        return ()  # a claim about who does the work alone: every indicator of its domain may stand on either side
+    narrow = replace(claim, parts=kept)
     with_it = set(narrow.indicators(framework, "for"))
     return tuple(i for i in narrow.indicators(framework, "against") if i not in with_it)
 
