@@ -113,6 +113,7 @@ def work_over_time(
     periods: str | Sequence[str] = YEAR,
     rows: str = "domain",
     cell: str = "locus",
+    steps: bool = True,
     **options: Any,
 ) -> WorkOverTime:
     """Who does the work in each period, and how that changes.
@@ -123,6 +124,8 @@ def work_over_time(
         ``"year"``, ``"terciles"`` or the dates at which periods begin.
     rows, cell
         ``"domain"``, ``"subdomain"`` or ``"code"``; ``"locus"`` or ``"mode"``.
+    steps
+        The change from each period to the next, too; otherwise only that from the first to the last.
     options
         ``draws``, ``seed``, ``level`` and ``prior``, as in ``distribution``.
 
@@ -138,8 +141,8 @@ def work_over_time(
             f"all dated sources lie in one period ({', '.join(dated.names) or 'none'})", mend="choose other periods"
         )
     by = ("case", rows, "period")
-    pairs = [(later, earlier) for earlier, later in pairwise(dated.names)]
-    if len(dated.names) > 2:
+    pairs = [(later, earlier) for earlier, later in pairwise(dated.names)] if steps else []
+    if len(dated.names) > 2 or not steps:
         pairs.append((dated.names[-1], dated.names[0]))
     shares = distribution(placed, framework, by=by, cell=cell, **options)  # type: ignore[arg-type]
     change = contrasts(placed, framework, between="period", pairs=pairs, by=("case", rows), cell=cell, **options)

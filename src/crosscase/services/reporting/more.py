@@ -115,9 +115,8 @@ def _periods(analyses: Analyses, names: Names, options: AnalysisSettings) -> Sho
     """Who does the work in each year, and what has changed from the first to the last."""
     if not names.framework.loci:
         return None
-    found = work_over_time(
-        analyses.evidence, names.framework, draws=min(options.draws, _DRAWS), seed=options.seed, level=options.level
-    )
+    drawn: dict[str, Any] = {"draws": min(options.draws, _DRAWS), "seed": options.seed, "level": options.level}
+    found = work_over_time(analyses.evidence, names.framework, steps=False, **drawn)
     if len(found.periods) < 2:
         return None
     behind = _behind(found, "case", "domain", "period", "locus")
