@@ -27,7 +27,7 @@ from tests.factories.workbench import CHROMIUM, FLAGS, serving
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import record_codings
 from crosscase.services.manifest import Description
-from crosscase.services.sight import open_round
+from crosscase.services.rounds import reveal_round
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study, create_study
 
@@ -144,7 +144,7 @@ def make_study(folder: Path, n_words: int = 30_000, n_codings: int = 3_000) -> S
         study,
         [Coding(Passage("interview", a, b), code, coder, "round-1", facets) for a, b, code, coder in sorted(made)],
     )
-    open_round(study, "round-1")
+    reveal_round(study, "round-1", "coding is done")
     return study
 
 
