@@ -35,7 +35,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1]), str(HERE.parents[1] / "src")]
 from bench import WATCH, make_study, open_page
 from tests.factories.workbench import CHROMIUM, FLAGS, serving
 
-N_WORDS, SIZES, N_ADDED, VISITS = 20_000, (500, 2_000), 10, 5
+N_WORDS, SIZES, N_ADDED, VISITS = 20_000, (500, 2_000), 5, 2
 PORT = 7465
 HEAR = """
 const say = console.log;
