@@ -19,6 +19,7 @@ from crosscase.report.word import render_word
 from crosscase.services.analyses import Analyses, analyse
 from crosscase.services.codings import record_codings
 from crosscase.services.manifest import Description
+from crosscase.services.reporting import write_report
 from crosscase.services.reporting.fill import Filled, fill_report
 from crosscase.services.run import run_study
 from crosscase.services.sources import add_sources
@@ -198,3 +199,12 @@ def test_sources_of_two_years_are_shown_over_time_with_their_codings(tmp_path: P
     assert row.cells[3].startswith("School")
     assert [report.codings[id].source for id in row.codings] == ["early", "late"]
     assert dead_links(render_html(report)) == set()
+
+
+@pytest.mark.parametrize("format", ["html", "docx", "data"])
+def test_a_section_that_the_report_does_not_have_is_refused_before_anything_is_written(
+    study: Study, analyses: Analyses, tmp_path: Path, format: str
+) -> None:
+    with pytest.raises(InputError, match="no section 'nonsense'"):
+        write_report(study, analyses, tmp_path / "out", formats=(format,), sections=("answer", "nonsense"))
+    assert not (tmp_path / "out").exists()

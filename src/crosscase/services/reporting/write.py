@@ -10,6 +10,7 @@ from pathlib import Path
 from crosscase.errors import InputError, StudyError
 from crosscase.report.data import render_data
 from crosscase.report.html import render_html
+from crosscase.report.sections import choose_sections
 from crosscase.report.word import render_word
 from crosscase.services.analyses import Analyses
 from crosscase.services.reporting.fill import Filled, fill_report
@@ -31,7 +32,7 @@ def write_report(
     """Write ``index.html``, ``report.docx`` and ``data/`` into a folder; returns the files, the page first.
 
     ``sections`` are those of page and Word file that are taken in (all by default); the data are always whole.
-    Raises ``InputError`` for an unknown format and ``StudyError`` when the folder cannot be written.
+    Raises ``InputError`` for an unknown format or section and ``StudyError`` when the folder cannot be written.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
@@ -40,6 +41,7 @@ def write_report(
     total = len(formats) + 1
     say("writing the report", 0, total)
     filled = fill_report(study, analyses)
+    choose_sections(filled.report, sections)  # refused before anything is written, and where only data are asked for
     written: list[Path] = []
     for done, name in enumerate((name for name in FORMATS if name in formats), start=1):
         say("writing the report", done, total)
