@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, InputError, ManifestError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.coding import Passage
 from crosscase.services.codings import Book, add_coders, check_coding
 from crosscase.services.decisions import Adjudication, adjudication, decided_ids, select_independent
@@ -48,7 +49,7 @@ def accept_coding(study: Study, coding_id: int, reason: str = "", *, guid: str |
     living independent coding and ``Conflict`` when it was decided already.
     """
     name = guid or str(uuid4())
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         number = _known(connection, name)
         if number is None:
             (row,) = _parents(connection, [coding_id])
@@ -67,7 +68,7 @@ def take_coder(
     """
     name = guid or str(uuid4())
     names = deed_guids(name)
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         if _known(connection, name) is None:
             rows = _of_one_source(connection, coding_ids)
             person = connection.execute(sa.select(schema.coder.c.id).where(schema.coder.c.name == coder)).scalar()
@@ -106,7 +107,7 @@ def merge_codings(
     if len(set(coding_ids)) < 2:
         raise InputError("a merger needs two codings", where="adjudication", mend="accept a single one as it is")
     name = guid or str(uuid4())
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         number = _known(connection, name)
         if number is None:
             rows = _of_one_source(connection, coding_ids)
@@ -139,7 +140,7 @@ def add_consensus(
     ``round`` is needed when there are none. Raises as ``merge_codings`` does, and ``NotFound`` for an unknown source.
     """
     name = guid or str(uuid4())
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         number = _known(connection, name)
         if number is None:
             rows = _parents(connection, instead_of) if instead_of else []
@@ -155,7 +156,7 @@ def reject_codings(study: Study, coding_ids: Sequence[int], reason: str, *, guid
     if not reason.strip():
         raise ManifestError("a rejection needs a reason", where="adjudication", mend="say why")
     name = guid or str(uuid4())
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         number = _known(connection, name)
         if number is None:
             rows = _of_one_source(connection, coding_ids)
@@ -173,7 +174,7 @@ def agree_identical(study: Study, *, rounds: Collection[str] | None = None, guid
     """
     name = guid or str(uuid4())
     names = deed_guids(name)
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         if _known(connection, name) is not None:
             return len(_of_deed(connection, name))
         groups = identical_groups(connection, rounds)
@@ -189,7 +190,7 @@ def reopen(study: Study, adjudication_id: int, reason: str) -> None:
     """Take a decision back: its consensus coding leaves the evidence, its parents wait for a decision again."""
     if not reason.strip():
         raise ManifestError("a decision is reopened without a reason", where="adjudication", mend="say why")
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         t = schema.adjudication
         row = connection.execute(sa.select(t).where(t.c.id == adjudication_id)).one_or_none()
         if row is None:
@@ -207,7 +208,7 @@ def reopen(study: Study, adjudication_id: int, reason: str) -> None:
 
 def undo_deed(study: Study, guid: str, reason: str = "undone") -> int:
     """Take back all that one deed decided and that stands; returns how many decisions that were."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         t = schema.adjudication
         wanted = _of_deed(connection, guid)
         some = sa.select(t).where(t.c.id.in_(wanted), t.c.reopened_at.is_(None)).order_by(t.c.id)

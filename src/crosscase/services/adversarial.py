@@ -18,6 +18,7 @@ from docx import Document
 from crosscase.analysis import agreement
 from crosscase.analysis.disconfirm.sides import items_of, take_sides
 from crosscase.errors import Degenerate, FormatError, ManifestError, NotEnoughEvidence
+from crosscase.model.access import Right
 from crosscase.services.analyses import choose_layer
 from crosscase.services.claims import StoredClaim, find_claim
 from crosscase.services.disconfirming import candidates
@@ -91,7 +92,7 @@ def write_brief(study: Study, claim: str, file: Path, *, n_items: int = 20, seed
         json.dumps({"brief": guid, "claim": stored.name, "seed": seed, "passages": hidden}, indent=2), encoding="utf-8"
     )
     file.write_bytes(_render(file.suffix, stored.claim.sentence, shown))
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         detail = {"claim": stored.name, "n_items": len(shown), "seed": seed, "file": file.name}
         audit.append_event(connection, study.actor, "brief.written", "claim", stored.guid, {**detail, "brief": guid})
     return Brief(stored.name, file, key, len(shown), len(shown) // 2)
@@ -158,7 +159,7 @@ def record_judgements(
     """Keep what a second analyst judged in the history; ``result`` is missing where nothing can be compared yet."""
     detail: dict[str, Any] = {"brief": brief, "answers": dict(given)}
     detail |= {"agreement": result.agreement, "n_compared": result.n_compared} if result else {"n_compared": 0}
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         audit.append_event(connection, study.actor, "brief.answered", "claim", stored.guid, detail)
 
 

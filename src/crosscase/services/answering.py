@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import AccessError, Conflict, NotFound
+from crosscase.model.access import Right
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import Book, add_coders, check_coding
 from crosscase.services.study import Study
@@ -34,7 +35,7 @@ def accept(
     coding of this person that says the same already is not made twice; a new one gets ``guid``. Raises
     ``Conflict`` when the suggestion is answered already or ``coder`` is a machine.
     """
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = _open_suggestion(connection, suggestion_id)
         book = Book.open(connection, study.framework)
         was = Coding(Passage(row.source, row.start, row.end), row.code, coder, round, json.loads(row.facets))
@@ -63,7 +64,7 @@ def accept(
 
 def reject(study: Study, suggestion_id: int, reason: str = "") -> None:
     """Say that a suggestion is wrong; it leaves every analysis and is not made again. Raises ``Conflict``."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = _open_suggestion(connection, suggestion_id)
         _answer(connection, study.actor, row, "rejected", {"reason": reason, "code": row.code}, None)
 
@@ -71,7 +72,7 @@ def reject(study: Study, suggestion_id: int, reason: str = "") -> None:
 def reopen(study: Study, guid: str) -> None:
     """Take an own answer back: the suggestion is open again, and the coding that came of it is taken out."""
     t, c = schema.suggestion, schema.coding
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = connection.execute(sa.select(t).where(t.c.guid == guid)).one_or_none()
         if row is None:
             raise NotFound(f"no suggestion {guid!r}", mend="reload the source")

@@ -11,6 +11,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from crosscase.errors import InputError, NotEnoughEvidence, NotFound
+from crosscase.model.access import Right
 from crosscase.services.adversarial import (
     JUDGEMENTS,
     BlindAgreement,
@@ -46,7 +47,7 @@ def begin_reading(study: Study, claim: str, *, n_items: int = 20, seed: int = 1)
     picked = mix_passages(study, stored, n_items, seed)
     guid = str(uuid4())
     hidden = {f"{n:02d}": p for n, p in enumerate(picked, start=1)}
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         detail = {"claim": stored.name, "n_items": len(picked), "seed": seed, "brief": guid, "passages": hidden}
         audit.append_event(connection, study.actor, "brief.written", "claim", stored.guid, detail)
     return guid

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.claim import CHANGES, Claim, ClaimPart, Scope, claim_from_plain, claim_to_plain
 from crosscase.model.framework import Pattern
 from crosscase.services.claim_sentences import name_of, parse_claim
@@ -124,7 +125,7 @@ def own_claim(
 
 def add_claim(study: Study, claim: Claim) -> StoredClaim:
     """Keep a claim; one of the same name is left as it is. Raises ``Conflict`` when that one says something else."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = store_claim(connection, study.actor, claim)
         return _stored(connection, row)
 
@@ -176,7 +177,7 @@ def change_claim(
     if stored.status == "dropped":
         raise Conflict(f"the claim {stored.name} was dropped", where=str(study.folder), mend="make a new claim")
     after = replace(stored.claim, sentence=sentence.strip() or stored.claim.sentence, scope=scope or stored.claim.scope)
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         t = schema.claim
         content = json.dumps(claim_to_plain(after), ensure_ascii=False, sort_keys=True)
         connection.execute(

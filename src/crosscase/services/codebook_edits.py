@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 
 from crosscase import frameworks
 from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.framework import Framework
 from crosscase.services.study import Study, adopt_framework
 from crosscase.store import audit, reading, schema, writing
@@ -158,7 +159,7 @@ def recode(study: Study, edit_id: int, coding_id: int, codes: Iterable[str]) -> 
     when the coding does not wait, and ``ManifestError`` for a code that the edit does not lead to.
     """
     answers = tuple(dict.fromkeys(codes))
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         r, c = schema.recoding, schema.coding
         waits = connection.execute(
             sa.select(r).where(r.c.edit_id == edit_id, r.c.coding_id == coding_id, r.c.done_at.is_(None))

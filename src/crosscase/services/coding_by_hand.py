@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import AccessError, Conflict, InputError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import Book, check_coding
 from crosscase.services.people import coder_of, round_of
@@ -61,7 +62,7 @@ def code_passage(study: Study, coding: Coding) -> HandCoding:
     or its quote does not fit, ``FrameworkError`` for an unknown code or answer, ``AccessError`` for a stranger.
     """
     guid = check_guid(coding.guid)
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         there = _find(connection, guid)
         if there is not None:
             return _hand(there)
@@ -101,7 +102,7 @@ def change_coding(
     Raises ``AccessError`` for a colleague's coding and ``Conflict`` for one that was taken out or already entered a
     consensus.
     """
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = _own(connection, guid, coder)
         was = _hand(row)
         _refuse_settled(connection, row)
@@ -129,7 +130,7 @@ def change_coding(
 
 def take_out(study: Study, guid: str, coder: str) -> HandCoding:
     """Take an own coding out of the evidence; ``bring_back`` undoes it. Raises as ``change_coding`` does."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = _own(connection, guid, coder, retired=True)
         if row.retired_at is not None:
             return _hand(row)
@@ -142,7 +143,7 @@ def take_out(study: Study, guid: str, coder: str) -> HandCoding:
 
 def bring_back(study: Study, guid: str, coder: str) -> HandCoding:
     """Bring a coding back that was taken out."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = _own(connection, guid, coder, retired=True)
         if row.retired_at is None:
             return _hand(row)
@@ -156,7 +157,7 @@ def mark_read(
     study: Study, source: str, spans: Sequence[tuple[int, int]], coder: str, round: str, *, read: bool = True
 ) -> int:
     """Say that passages were read in a round (or take that back); returns how many marks changed."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         book = Book.open(connection, study.framework)
         name, guid = _source(connection, source)
         text = book.text(name)

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from crosscase.analysis.disconfirm import QUEUES, Disconfirmation, Material
 from crosscase.analysis.disconfirm import disconfirm as search
 from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.claim import DISPOSITIONS, Claim
 from crosscase.model.coding import Coding
 from crosscase.services.analyses import choose_layer
@@ -98,6 +99,7 @@ def raise_candidates(
     Without ``wanted`` the claims of the verdicts are made first, and dropped claims are left alone. What was searched
     is kept with each claim, empty queues too. Raises ``ManifestError`` for a sentence that is no claim.
     """
+    study.demand_whole("the search for counter-evidence")
     say = progress or (lambda step, done, total: None)
     say("reading claims", 0, 3)
     chosen = layer or choose_layer(study)[0]
@@ -131,7 +133,7 @@ def _store(study: Study, claim: Claim, found: Disconfirmation) -> Raised:
     searched = next(s for s in found.searched if s.claim == claim.name)
     mine = found.table.filter(pl.col("claim") == claim.name)
     record = {**asdict(searched), "sentence": searched.sentence, "data_hash": found.parameters["data_hash"]}
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = store_claim(connection, study.actor, claim)
         ids = {r.name: r.id for r in connection.execute(sa.select(schema.source.c.name, schema.source.c.id))}
         new, standing, gone = rows.store_candidates(connection, row.id, [_row(r, ids) for r in mine.to_dicts()])
@@ -195,7 +197,7 @@ def resolve(
             "a disposition needs a reason", where=f"candidate {candidate_id}", mend="say why (--reason)"
         )
     name = guid or str(uuid4())
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         done = _of_deed(connection, name)
         if done:
             return tuple(r.candidate_id for r in done)
@@ -227,7 +229,7 @@ def reopen(study: Study, candidate_id: int, reason: str) -> None:
     """Take back what a candidate was resolved as; the disposition stays in the history."""
     if not reason.strip():
         raise ManifestError("reopening needs a reason", where=f"candidate {candidate_id}", mend="say why (--reason)")
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         mine = _pick([_item(r) for r in rows.candidate_rows(connection)], candidate_id)
         if mine.is_open:
             raise Conflict(
@@ -242,7 +244,7 @@ def reopen(study: Study, candidate_id: int, reason: str) -> None:
 
 def undo_resolution(study: Study, guid: str, reason: str = "undone") -> tuple[int, ...]:
     """Take back all that one deed resolved and that stands; returns the ids of the candidates."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         d = schema.disposition
         standing = [r for r in _of_deed(connection, guid) if r.reopened_at is None]
         ids = tuple(r.candidate_id for r in standing)

@@ -115,6 +115,15 @@ def sets_from_file(path: Path) -> Sets:
     return Sets(frame, dict.fromkeys(frame.columns, f"the table {path.name}"))
 
 
+def table_of_study(study: Study, file: str) -> pl.DataFrame:
+    """The table that the study's settings name, with the cases in reach; empty without one."""
+    table = sets_from_file(study.folder / file).frame if file else pl.DataFrame()
+    if study.access.cases is None or not table.width:
+        return table
+    column = "case" if "case" in table.columns else table.columns[0]
+    return table.filter(pl.col(column).cast(pl.String).is_in(sorted(study.access.cases)))
+
+
 def _check_header(header: str, separator: str, path: Path) -> None:
     # A reader of tables would rename the second of two equal columns and take it for another condition.
     names = next(csv.reader([header], delimiter=separator), [])
@@ -177,7 +186,7 @@ def sets_of_study(study: Study, found: Estimates | None, plan: Plan, settings: C
 
 def _names(study: Study, plan: Plan, settings: ConfigurationSettings | None) -> tuple[list[str], pl.DataFrame, str]:
     file = settings.data if settings is not None else ""
-    table = sets_from_file(study.folder / file).frame if file else pl.DataFrame()
+    table = table_of_study(study, file)
     outcome = read_outcome(plan.outcome)[0]
     conditions = plan.conditions or tuple(c.id for c in study.framework.conditions if c.id != outcome)
     return [*conditions, outcome], table, file

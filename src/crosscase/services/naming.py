@@ -7,6 +7,7 @@ import re
 import yaml
 
 from crosscase.errors import Conflict, ManifestError
+from crosscase.model.access import Right
 from crosscase.services.people import check_name
 from crosscase.services.settings import FILE_NAME, CaseSettings, parse_settings, read_settings
 from crosscase.services.study import Study, sync_settings
@@ -18,6 +19,7 @@ def name_case(study: Study, name: str, label: str) -> None:
     Raises ``ManifestError`` when the file lists its cases in a way that cannot be added to safely, and ``Conflict``
     when the case is there already.
     """
+    study.demand(Right.LEAD)
     check_name(name, "cases")
     path = study.folder / FILE_NAME
     before = read_settings(study.folder)

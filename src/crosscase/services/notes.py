@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import AccessError, ManifestError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.coding import Memo
 from crosscase.model.study import AttributeValue
 from crosscase.services.study import Study
@@ -34,7 +35,7 @@ def write_memo(study: Study, object_kind: str, object_guid: str, text: str, *, g
     if not text.strip():
         raise ManifestError("the memo is empty", where=f"{object_kind} {object_guid}", mend="write something")
     memo = Memo(object_kind, object_guid, text, study.actor, guid or str(uuid4()))
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         check_object(connection, object_kind, object_guid)
         if connection.execute(sa.select(schema.memo.c.id).where(schema.memo.c.guid == memo.guid)).scalar() is not None:
             return memo
@@ -56,7 +57,7 @@ def write_memo(study: Study, object_kind: str, object_guid: str, text: str, *, g
 def erase_memo(study: Study, guid: str) -> None:
     """Take an own memo away; its words stay in the history. Raises ``AccessError`` for a colleague's."""
     m = schema.memo
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = connection.execute(sa.select(m).where(m.c.guid == guid)).one_or_none()
         if row is None:
             return

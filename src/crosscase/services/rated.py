@@ -23,7 +23,8 @@ def read_ratings(study: Study, path: Path | None = None) -> RatingMatrix:
     place = path or study.folder / RATINGS_FILE
     if not place.is_file():
         raise NotFound("no ratings", where=str(place), mend="write a table with the columns case, code, coder, rating")
-    rows = read_rows(place, _COLUMNS)
+    reach = study.access.cases
+    rows = [row for row in read_rows(place, _COLUMNS) if reach is None or row["case"].strip() in reach]
     schema_of = dict.fromkeys(_COLUMNS, pl.String)
     given = pl.DataFrame([{n: row[n].strip() for n in schema_of} for row in rows], schema=schema_of)
     strange = [case for case in given["case"].unique().sort() if case not in set(cases)]

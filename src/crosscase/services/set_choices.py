@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import polars as pl
-
 from crosscase.analysis.qca.data import MAX_LEVELS, read_outcome
 from crosscase.errors import InputError
-from crosscase.services.memberships import Plan, sets_from_file
+from crosscase.services.memberships import Plan, table_of_study
 from crosscase.services.settings import ConfigurationSettings
 from crosscase.services.study import Study
 
@@ -98,7 +96,7 @@ def sets_to_choose(study: Study) -> tuple[Choosable, ...]:
     """The sets of the study: columns of its table, conditions of its framework, numbers of its cases."""
     settings = study.settings.configurations
     file = settings.data if settings is not None else ""
-    table = sets_from_file(study.folder / file).frame if file else pl.DataFrame()
+    table = table_of_study(study, file)
     names_column = "case" if "case" in table.columns else (table.columns or [""])[0]
     found = {
         name: _choosable(name, "", f"the table {file}", table[name].to_list())

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import NotFound
+from crosscase.model.access import Right
 from crosscase.services.study import Study
 from crosscase.store import audit, schema
 
@@ -93,7 +94,7 @@ def break_blind(study: Study, round: str) -> None:
 
     Raises ``NotFound`` for an unknown round.
     """
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         row = _round(connection, round)
         if round in sight_of(connection, study.actor).open_rounds:
             return

@@ -6,6 +6,7 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from crosscase import frameworks
-from crosscase.errors import ManifestError, NotFound, StudyError
+from crosscase.errors import AccessError, ManifestError, NotFound, StudyError
+from crosscase.model.access import EVERYTHING, Access, Right
 from crosscase.model.framework import Framework
 from crosscase.services.settings import FILE_NAME, StudySettings, new_settings_text, parse_settings, read_settings
 from crosscase.store import audit, database, reading, schema
@@ -24,15 +26,33 @@ from crosscase.store.evidence import read_evidence
 DATABASE_NAME = "study.crosscase"
 
 
+@dataclass(frozen=True)
+class Door:
+    """What another process needs to open the same study with the same access."""
+
+    folder: Path
+    access: Access
+
+
 class Study:
     """An open study.
 
     ``folder`` holds ``study.yaml``; ``settings`` are read from it and ``framework`` is the version of the codebook
-    that the study stands at.
+    that the study stands at. ``access`` says what may be done with it, and which cases are in reach.
     """
 
-    def __init__(self, folder: Path, engine: Engine, settings: StudySettings, actor: str = "") -> None:
-        self.folder, self.engine, self.settings, self._actor = folder, engine, settings, actor
+    def __init__(
+        self,
+        folder: Path,
+        engine: Engine,
+        settings: StudySettings,
+        actor: str = "",
+        access: Access = EVERYTHING,
+        writer: Engine | None = None,
+    ) -> None:
+        self.folder, self.engine, self._actor = folder, engine, actor
+        self.access, self._writer = access, writer or engine
+        self.settings = settings
         # The last evidence of each layer, with the state of the study that it was read from.
         self._evidence: dict[str, tuple[tuple[str, str], pl.DataFrame]] = {}
 
@@ -59,9 +79,41 @@ class Study:
 
     def acting_as(self, actor: str) -> Study:
         """The same study with another name in the history, for a server that several people use."""
-        other = Study(self.folder, self.engine, self.settings, actor)
+        other = Study(self.folder, self.engine, self._settings, actor, self.access, self._writer)
         other._evidence = self._evidence
         return other
+
+    def seen_by(self, access: Access) -> Study:
+        """The same study for somebody with this role, with no other case in reach than theirs."""
+        if access.cases is None:
+            other = Study(self.folder, self.engine, self._settings, self._actor, access, self._writer)
+            other._evidence = self._evidence
+            return other
+        if not self.access.whole:
+            raise AccessError("access cannot be widened from here", where=str(self.folder), mend="open the study anew")
+        with self.reading() as connection:
+            c = schema.case.c
+            ids = list(connection.execute(sa.select(c.id).where(c.name.in_(access.cases))).scalars())
+        reader, writer = database.restricted(self.engine, ids)
+        return Study(self.folder, reader, self._settings, self._actor, access, writer)
+
+    @property
+    def door(self) -> Door:
+        """What another process needs to open it in the same way."""
+        return Door(self.folder, self.access)
+
+    @property
+    def settings(self) -> StudySettings:
+        """The content of ``study.yaml``, without the cases that are out of reach."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: StudySettings) -> None:
+        reach = self.access.cases
+        if reach is not None:
+            cases = tuple(case for case in settings.cases if case.name in reach)
+            settings = settings.model_copy(update={"cases": cases})
+        self._settings = settings
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -70,10 +122,24 @@ class Study:
             yield connection
 
     @contextmanager
-    def changing(self) -> Iterator[Connection]:
-        """A transaction for a service's change and its audit event."""
-        with database.writing(self.engine) as connection:
+    def changing(self, right: Right = Right.LEAD) -> Iterator[Connection]:
+        """A transaction for a service's change and its audit event; raises ``AccessError`` without the right to it."""
+        self.demand(right)
+        with database.writing(self._writer) as connection:
             yield connection
+
+    def demand(self, right: Right) -> None:
+        """Raise ``AccessError`` unless this role holds a right."""
+        if not self.access.may(right):
+            needed = "only an owner may do this" if right is Right.LEAD else "readers look, and change nothing"
+            raise AccessError(needed, where=f"your role is {self.access.role}", mend="ask an owner of the study")
+
+    def demand_whole(self, deed: str) -> None:
+        """Raise ``AccessError`` unless every case is in reach."""
+        if not self.access.whole:
+            raise AccessError(
+                f"{deed} needs sight of every case", where="your account", mend="ask somebody who sees them all"
+            )
 
     def evidence(self, layer: str = "independent") -> pl.DataFrame:
         """One row per coding of a layer: ``independent``, ``consensus`` or ``suggestion`` (machines').
@@ -111,6 +177,7 @@ class Study:
 
     def close(self) -> None:
         self.engine.dispose()
+        self._writer.dispose()
 
     def __enter__(self) -> Study:
         return self
@@ -133,11 +200,12 @@ def locate(study: str | Path) -> Path:
     raise NotFound("no such study", where=str(path), mend="make one with `crosscase new`")
 
 
-def open_study(study: str | Path = ".") -> Study:
-    """Open a study by its folder or its ``.crosscase`` file."""
-    folder = locate(study)
+def open_study(study: str | Path | Door = ".") -> Study:
+    """Open a study by its folder or its ``.crosscase`` file, or as another process has it open."""
+    folder = study.folder if isinstance(study, Door) else locate(study)
     settings = read_settings(folder)
-    return Study(folder, database.open_database(folder / DATABASE_NAME), settings)
+    whole = Study(folder, database.open_database(folder / DATABASE_NAME), settings)
+    return whole.seen_by(study.access) if isinstance(study, Door) else whole
 
 
 def create_study(

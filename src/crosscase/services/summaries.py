@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.model.access import Right
 from crosscase.model.coding import Passage
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema
@@ -70,7 +71,7 @@ def write_summary(
     ManifestError
         The summary or the row is empty.
     """
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         if guid is not None and (there := _known(connection, guid)) is not None:
             return there
         if basis is not None:
@@ -112,7 +113,7 @@ def write_in(
 
 def withdraw_summary(study: Study, row: str, case: str, reason: str = "", *, basis: str | None = None) -> None:
     """Take the summary of a cell away; it stays in the cell's history. Raises ``Conflict`` if there is none."""
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         if basis is not None:
             _check_basis(connection, row, case, basis)
         guid = _retire(connection, _case_id(connection, case), _row_name(row), audit.now())

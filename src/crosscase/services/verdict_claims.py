@@ -14,6 +14,7 @@ from crosscase.analysis.identify import Identification
 from crosscase.analysis.robustness import flip_sets
 from crosscase.analysis.robustness.again import standing_of
 from crosscase.errors import AnalysisError
+from crosscase.model.access import Right
 from crosscase.model.claim import Claim, claim_from_plain, claim_to_plain
 from crosscase.services.analyses import identify_study
 from crosscase.services.claim_sentences import claims_of_verdicts
@@ -72,7 +73,9 @@ def remember_verdicts(
         sets = minimal.select("case", "sources", verdict=pl.col("becomes").str.replace_all("_", " ")).to_dicts()
     plain = {"claims": [claim_to_plain(c) for c in claims], "weights": rows, "flips": sets}
     content = json.dumps(plain, ensure_ascii=False)
-    with study.changing() as connection:
+    if not study.access.whole:  # what somebody sees from some of the cases is no result of the study
+        return _read(content)
+    with study.changing(Right.CODE) as connection:
         # A result, no part of the history: it follows from the evidence.
         t = schema.result
         connection.execute(t.delete().where(t.c.name == _NAME))

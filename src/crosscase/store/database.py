@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from crosscase.errors import FormatError, NotFound, StudyError, TooNew
+from crosscase.store.restricted import out_of_reach, restrict
 
-HEAD = "0004"  # the newest migration; a test compares it with the folder
+HEAD = "0005"  # the newest migration; a test compares it with the folder
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -74,11 +75,33 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, HEAD)
 
 
+def restricted(engine: Engine, cases: Iterable[int]) -> tuple[Engine, Engine]:
+    """The same study with these cases (ids) alone in reach: one engine for reading, one for writing."""
+    database = engine.url.database
+    assert database is not None
+    wanted = tuple(cases)
+    engines = []
+    for writes in (False, True):
+        made = _engine(Path(database))
+        sa.event.listen(made, "connect", lambda raw, _record, writes=writes: restrict(raw, wanted, writes=writes))
+        engines.append(made)
+    return engines[0], engines[1]
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that takes the write lock at once, so that two writers queue instead of failing half-way."""
-    with engine.connect().execution_options(crosscase_writes=True) as connection, connection.begin():
-        yield connection
+    """A transaction that takes the write lock at once, so that two writers queue instead of failing half-way.
+
+    Raises ``NotFound`` when a change is out of the reach of a restricted engine.
+    """
+    try:
+        with engine.connect().execution_options(crosscase_writes=True) as connection, connection.begin():
+            yield connection
+    except sa.exc.IntegrityError as error:
+        refused = out_of_reach(error)
+        if refused is not None:
+            raise refused from error
+        raise
 
 
 def _engine(path: Path) -> Engine:

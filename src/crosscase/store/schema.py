@@ -487,3 +487,30 @@ claim_change = Table(
     Index(None, "claim_id"),
     **_STABLE,
 )
+
+# Who may come in over the network. A study without accounts is served to its own machine only.
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    _guid(),
+    Column("name", String(128), nullable=False, unique=True),  # a coder's short name where the person codes
+    Column("label", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("every_case", Boolean, nullable=False),  # also those that are added later
+    Column("password", Text),  # argon2id, with its salt and costs; none before the invitation is used
+    Column("invitation", String(64)),  # SHA-256 of the code that sets the password
+    Column("invited_until", String(32)),
+    Column("stamp", String(32), nullable=False),  # changes with the password: sessions of before end
+    Column("created_at", String(32), nullable=False),
+    Column("closed_at", String(32)),
+    CheckConstraint("role in ('owner', 'coder', 'reader')", name="role"),
+    **_STABLE,
+)
+
+account_case = Table(
+    "account_case",
+    metadata,
+    Column("account_id", Integer, ForeignKey("account.id"), primary_key=True),
+    Column("case_id", Integer, ForeignKey("case.id"), primary_key=True),
+)

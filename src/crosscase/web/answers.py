@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from crosscase.errors import AccessError, AnalysisError, Conflict, CrosscaseError, InputError, NotFound
-from crosscase.web.pages import page
+from crosscase.web.pages import door_page, page
 
 _STATUS: tuple[tuple[type[CrosscaseError], int], ...] = (
     (NotFound, 404),
@@ -35,6 +35,8 @@ async def on_error(request: Request, error: Exception) -> Response:
     """One sentence: on a page for people, as JSON for scripts."""
     assert isinstance(error, CrosscaseError)
     status = status_of(error)
+    if wants_page(request) and request.scope["access"] is None:
+        return door_page("outside.html.j2", "Not possible", status, error=error)
     if wants_page(request):
         return page(request, "error.html.j2", "", "Not possible", status, error=error)
     content = {"error": {"what": error.what, "where": error.where, "mend": error.mend}}
@@ -44,7 +46,7 @@ async def on_error(request: Request, error: Exception) -> Response:
 async def on_missing(request: Request, _error: Exception) -> Response:
     """An address that leads nowhere."""
     error = NotFound("there is no such page", where=request.url.path, mend="go back to the Study room")
-    if request.scope.get("session") is None:
+    if request.scope.get("access") is None:
         return PlainTextResponse(str(error), 404)
     return await on_error(request, error)
 

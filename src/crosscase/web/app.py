@@ -24,7 +24,9 @@ from crosscase.web.desk import Desk, study_guid
 from crosscase.web.guard import Guard
 from crosscase.web.live import Feed
 from crosscase.web.pages import HERE, static_version
+from crosscase.web.permissions import guarded
 from crosscase.web.routes import (
+    accounts,
     agreement,
     changes,
     codebook,
@@ -56,13 +58,18 @@ class _Kept(StaticFiles):
 
 
 def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
-    """The workbench of one study; it answers only under the names ``hosts`` (``127.0.0.1:8347``)."""
+    """The workbench of one study; it answers only under the names ``hosts``.
+
+    A name is an origin (``https://crosscase.example.org``) or, for plain HTTP on this machine, a host and a port.
+    """
+    origins = tuple(host if "://" in host else f"http://{host}" for host in hosts)
     keyring = Keyring(secret, study_guid(study))
     uploads = Path(tempfile.mkdtemp(prefix="crosscase-"))
-    desk = Desk(study, keyring, Feed(study), AnalysisDesk(study), tuple(hosts), uploads)
+    desk = Desk(study, keyring, Feed(study), AnalysisDesk(study), origins, uploads)
     desk.refresh()
-    routes: list[BaseRoute] = [
+    rooms: list[BaseRoute] = [
         *doors.ROUTES,
+        *accounts.ROUTES,
         *study_room.ROUTES,
         *source.ROUTES,
         *changes.ROUTES,
@@ -79,6 +86,9 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *rounds.ROUTES,
         *settings.ROUTES,
         *files.ROUTES,
+    ]
+    routes = [
+        *guarded(rooms),
         Mount(f"/static/{static_version()}", _Kept(directory=HERE / "static")),
     ]
 
@@ -87,16 +97,14 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         await desk.feed.start()
         yield
         await desk.feed.stop()
-        desk.analyses.stop()
-        desk.sets.stop()
-        desk.errands.stop()
+        desk.stop()
         shutil.rmtree(uploads, ignore_errors=True)
 
     app = Starlette(
         routes=routes,
         middleware=[
             Middleware(GZipMiddleware, minimum_size=700, compresslevel=5),
-            Middleware(Guard, keyring=keyring, hosts=desk.hosts),
+            Middleware(Guard, study=study, keyring=keyring, origins=origins),
         ],
         exception_handlers={CrosscaseError: on_error, HTTPException: on_missing, Exception: on_fault},
         lifespan=lifespan,

@@ -7,7 +7,6 @@ import threading
 import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from crosscase.errors import CrosscaseError
@@ -15,7 +14,7 @@ from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
 from crosscase.services.reporting.fill import Filled
 from crosscase.services.reporting.robust import ID as ROBUSTNESS
-from crosscase.services.study import Study
+from crosscase.services.study import Door, Study
 from crosscase.web.errands import in_child
 
 _COURTEOUS = 10  # niceness of the child process
@@ -88,7 +87,7 @@ class AnalysisDesk:
 
     def _run(self, key: str, robust: bool) -> None:
         began = time.monotonic()
-        filled, problem = in_child(compute, (self.study.folder, robust), self._say, self._hold)
+        filled, problem = in_child(compute, (self.study.door, robust), self._say, self._hold)
         with self._lock:
             seconds = time.monotonic() - began
             self._state = State(key, filled or self._state.filled, problem, seconds=seconds)
@@ -102,7 +101,7 @@ class AnalysisDesk:
             self._state = State(state.key, state.filled, "", True, step, done, total)
 
 
-def compute(folder: Path, robust: bool, pipe: Connection) -> None:
+def compute(door: Door, robust: bool, pipe: Connection) -> None:
     """In the child process: compute everything and send the filled report, or the sentence why not."""
     from crosscase.services.analyses import analyse
     from crosscase.services.reporting.fill import fill_report
@@ -110,7 +109,7 @@ def compute(folder: Path, robust: bool, pipe: Connection) -> None:
 
     os.nice(_COURTEOUS)
     try:
-        with open_study(folder) as study:
+        with open_study(door) as study:
             analyses = analyse(study, lambda *step: pipe.send(("step", *step)), robust=robust)
             pipe.send(("step", "writing it down", 1, 1))
             pipe.send(("done", fill_report(study, analyses)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +11,16 @@ import sqlalchemy as sa
 from starlette.requests import HTTPConnection
 
 from crosscase.errors import AccessError, ManifestError
+from crosscase.model.access import Access, Right
 from crosscase.model.framework import Framework
+from crosscase.services.accounts import Account, account_by_guid
 from crosscase.services.people import FIRST_ROUND, Person, people
 from crosscase.services.rounds import round_names
 from crosscase.services.settings import FILE_NAME, read_settings
 from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
 from crosscase.store import schema
+from crosscase.web.admission import Attempts
 from crosscase.web.computing import AnalysisDesk
 from crosscase.web.configuring import SetsDesk
 from crosscase.web.errands import Errands
@@ -33,12 +37,15 @@ class Desk:
     keyring: Keyring
     feed: Feed
     analyses: AnalysisDesk
-    hosts: tuple[str, ...]
+    origins: tuple[str, ...]
     uploads: Path
     problem: str = ""
     sets: SetsDesk = field(default_factory=SetsDesk)
     measured: Measured = field(default_factory=Measured)
+    attempts: Attempts = field(default_factory=Attempts)
     _errands: Errands | None = field(default=None)
+    _parts: dict[Access, Desk] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _settings_at: float = field(default=0.0)
     _codebook: int = field(default=0)
 
@@ -48,6 +55,29 @@ class Desk:
         if self._errands is None:
             self._errands = Errands(self.study)
         return self._errands
+
+    def for_access(self, access: Access) -> Desk:
+        """The desk of somebody with this access: who sees a part has a study and results of their own."""
+        if access.whole:
+            return self
+        with self._lock:
+            found = self._parts.get(access)
+            if found is None:
+                study = self.study.seen_by(access)
+                found = Desk(study, self.keyring, self.feed, AnalysisDesk(study), self.origins, self.uploads)
+                found.attempts = self.attempts
+                self._parts[access] = found
+            return found
+
+    def stop(self) -> None:
+        """End what is being computed."""
+        for desk in (*self._parts.values(), self):
+            desk.analyses.stop()
+            desk.sets.stop()
+            if desk._errands is not None:
+                desk._errands.stop()
+        for desk in self._parts.values():
+            desk.study.close()
 
     def refresh(self) -> None:
         """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook."""
@@ -75,10 +105,18 @@ class Viewer:
     """The person at one request: who they are, which round they code in, what they may see."""
 
     def __init__(self, connection: HTTPConnection) -> None:
-        self.desk = desk_of(connection)
-        self.desk.refresh()
         self.session: Session = connection.scope["session"]
-        self.study = self.desk.study.acting_as(self.session.coder or self.desk.study.actor)
+        self.access: Access = connection.scope["access"]
+        self.team: bool = connection.scope["team"]
+        self.account: Account | None = None
+        whole = desk_of(connection)
+        if self.team:
+            self.account = account_by_guid(whole.study, self.session.account)
+        self.desk = whole.for_access(self.access)
+        self.desk.refresh()
+        actor = self.account.name if self.account is not None else self.session.coder
+        self.study = self.desk.study.seen_by(self.access) if self.access.whole else self.desk.study
+        self.study = self.study.acting_as(actor or self.desk.study.actor)
         # Parsed once for everybody: a framework takes a tenth of a second.
         self.study.__dict__["framework"] = self.desk.study.framework
 
@@ -118,7 +156,17 @@ class Viewer:
 
     @property
     def label(self) -> str:
+        if self.account is not None:
+            return self.account.label
         return next((p.label for p in self.people if p.name == self.session.coder), self.session.coder)
+
+    @property
+    def may_code(self) -> bool:
+        return self.access.may(Right.CODE)
+
+    @property
+    def may_lead(self) -> bool:
+        return self.access.may(Right.LEAD)
 
     @property
     def guard(self) -> str:

@@ -8,11 +8,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from crosscase.errors import CrosscaseError, EngineError
-from crosscase.services.study import Study
+from crosscase.services.study import Door, Study
 
 _COURTEOUS = 10  # niceness of the child process
 
@@ -44,7 +43,7 @@ class Errands:
             return self._known.get(name, Errand())
 
     def ask(self, name: str, key: str, target: Callable[..., None], *args: Any) -> Errand:
-        """Start an errand unless it is on its way; ``target`` gets the study's folder, ``args`` and a pipe."""
+        """Start an errand unless it is on its way; ``target`` gets the door of the study, ``args`` and a pipe."""
         with self._lock:
             before = self._known.get(name, Errand())
             if before.running:
@@ -68,7 +67,7 @@ class Errands:
         def hold(child: Any) -> None:
             self._children[name] = child
 
-        made, problem = in_child(target, (self.study.folder, *args), say, hold)
+        made, problem = in_child(target, (self.study.door, *args), say, hold)
         with self._lock:
             self._known[name] = Errand(key, made, problem)
 
@@ -105,14 +104,14 @@ def in_child(
     return made, problem
 
 
-def compare_types(folder: Path, rounds: tuple[str, ...], pipe: Connection) -> None:
+def compare_types(door: Door, rounds: tuple[str, ...], pipe: Connection) -> None:
     """In the child process: the verdict of every case from each coder's own codings."""
     from crosscase.services.agreeing_types import types_by_coder
     from crosscase.services.study import open_study
 
     os.nice(_COURTEOUS)
     try:
-        with open_study(folder) as study:
+        with open_study(door) as study:
             pipe.send(("step", "identifying each case once per coder", 0, 1))
             pipe.send(("done", types_by_coder(study, rounds=rounds)))
     except CrosscaseError as error:
@@ -121,7 +120,7 @@ def compare_types(folder: Path, rounds: tuple[str, ...], pipe: Connection) -> No
         pipe.close()
 
 
-def search_against(folder: Path, coder: str, wanted: str, pipe: Connection) -> None:
+def search_against(door: Door, coder: str, wanted: str, pipe: Connection) -> None:
     """In the child process: search for what speaks against one claim (its GUID), or against all."""
     from crosscase.services.claims import claim_by_guid
     from crosscase.services.disconfirming import raise_candidates
@@ -129,7 +128,7 @@ def search_against(folder: Path, coder: str, wanted: str, pipe: Connection) -> N
 
     os.nice(_COURTEOUS)
     try:
-        with open_study(folder) as opened:
+        with open_study(door) as opened:
             study = opened.acting_as(coder)
             name = claim_by_guid(study, wanted).name if wanted else None
             done = raise_candidates(study, name, progress=lambda *step: pipe.send(("step", *step)))

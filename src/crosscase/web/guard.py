@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crosscase.services.study import Study
+from crosscase.web.admission import admit
 from crosscase.web.sessions import Keyring, Session
 
 GUARD_HEADER = "x-crosscase-guard"
 GUARD_FIELD = "guard"
 LARGEST_BODY = 2_000_000
 LARGEST_FILE = 200_000_000
-_OPEN_PATHS = ("/enter", "/static/")
+_OPEN_PATHS = ("/enter", "/sign-in", "/join", "/static/")
 _SAFE = ("GET", "HEAD")
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -28,11 +31,12 @@ _HEADERS = {
 }
 
 
-def policy(host: str) -> str:
+def policy(origin: str) -> str:
     """The content policy of the workbench: nothing inline, nothing from elsewhere."""
+    live = origin.replace("http", "ws", 1)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self' ws://{host}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"connect-src 'self' {live}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
 
@@ -40,8 +44,9 @@ def policy(host: str) -> str:
 class Guard:
     """Refuses what does not come from a page of ours before any route sees it."""
 
-    def __init__(self, app: ASGIApp, keyring: Keyring, hosts: Iterable[str]) -> None:
-        self.app, self.keyring, self.hosts = app, keyring, frozenset(hosts)
+    def __init__(self, app: ASGIApp, study: Study, keyring: Keyring, origins: Iterable[str]) -> None:
+        self.app, self.study, self.keyring = app, study, keyring
+        self.origins = {origin.partition("://")[2]: origin for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -49,24 +54,42 @@ class Guard:
             return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if host not in self.hosts:
+        origin = self.origins.get(host)
+        if origin is None:
             await _refuse(scope, receive, send, 421, "this server does not answer to that name")
             return
-        session = self._session(scope)
-        scope["session"] = session
         unsafe = scope["type"] == "websocket" or scope["method"] not in _SAFE
-        if unsafe and headers.get("origin") != f"http://{host}":
+        if unsafe and headers.get("origin") != origin:
             await _refuse(scope, receive, send, 403, "this request comes from another page")
             return
-        if session is None and not scope["path"].startswith(_OPEN_PATHS):
-            await _refuse(scope, receive, send, 401, "come in by the address that crosscase serve prints")
+        if not await self._admit(scope) and not scope["path"].startswith(_OPEN_PATHS):
+            await self._send_away(scope, receive, send)
             return
         if unsafe and scope["type"] == "http":
-            refusal, receive = await self._check_change(scope, receive, headers, session)
+            refusal, receive = await self._check_change(scope, receive, headers, scope["session"])
             if refusal:
                 await _refuse(scope, receive, send, 403 if refusal == "guard" else 413, _REFUSALS[refusal])
                 return
-        await self.app(scope, receive, _with_headers(send, host))
+        await self.app(scope, receive, _with_headers(send, origin))
+
+    async def _admit(self, scope: Scope) -> bool:
+        """Note in the scope who asks and what they may; whether they have come in."""
+        if scope["path"].startswith("/static/"):
+            scope["session"], scope["access"] = None, None
+            return False
+        admission = await run_in_threadpool(admit, self.study, self._session(scope))
+        scope["session"], scope["access"], scope["team"] = admission.session, admission.access, admission.team
+        return admission.access is not None
+
+    async def _send_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["team"]:
+            await _refuse(scope, receive, send, 401, "come in by the address that crosscase serve prints")
+        elif scope["type"] == "http" and scope["method"] == "GET" and _wants_page(scope):
+            wanted = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
+            answer = RedirectResponse("/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'next': wanted})}", 303)
+            await answer(scope, receive, send)
+        else:
+            await _refuse(scope, receive, send, 401, "sign in first: your session has ended")
 
     def _session(self, scope: Scope) -> Session | None:
         cookie = Request({**scope, "type": "http"}).cookies.get(self.keyring.cookie, "")
@@ -109,14 +132,16 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-def _with_headers(send: Send, host: str) -> Send:
+def _with_headers(send: Send, origin: str) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
-            headers.setdefault("content-security-policy", policy(host))
+            headers.setdefault("content-security-policy", policy(origin))
             headers.setdefault("cache-control", "no-store")
+            if origin.startswith("https:"):
+                headers["strict-transport-security"] = "max-age=31536000"
         await send(message)
 
     return sending
@@ -126,9 +151,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4000 + status, "reason": sentence})
         return
-    wants_page = "text/html" in Headers(scope=scope).get("accept", "")
     answer: Response
-    if wants_page:
+    if _wants_page(scope):
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Crosscase</title><h1>Crosscase</h1>'
             f"<p>{sentence[:1].upper()}{sentence[1:]}."
@@ -136,4 +160,8 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
         answer = Response(page, status, media_type="text/html")
     else:
         answer = JSONResponse({"error": {"what": sentence, "where": "", "mend": ""}}, status)
-    await answer(scope, receive, _with_headers(send, "127.0.0.1"))
+    await answer(scope, receive, _with_headers(send, "http://127.0.0.1"))
+
+
+def _wants_page(scope: Scope) -> bool:
+    return "text/html" in Headers(scope=scope).get("accept", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -68,8 +68,11 @@ class Feed:
                     self._grown.notify_all()
 
 
-async def follow(socket: WebSocket, desk: Desk, coder: str) -> None:
-    """Send one page what happens, from the place where it left off, until it goes away."""
+async def follow(socket: WebSocket, desk: Desk, coder: str, stays: Callable[[], bool]) -> None:
+    """Send one page what happens, from the place where it left off, until it goes away.
+
+    ``stays`` says whether it may still: an account can be closed while its pages are open.
+    """
     hello = await socket.receive_json()
     cursor = desk.keyring.reveal(str(hello.get("cursor", "")))
     source = str(hello.get("source", ""))
@@ -86,6 +89,9 @@ async def follow(socket: WebSocket, desk: Desk, coder: str) -> None:
                 waiting.cancel()
                 break
             newest = waiting.result()
+            if not await run_in_threadpool(stays):
+                await socket.close(4401, "sign in again")
+                break
             events = await run_in_threadpool(_news, desk, coder, source, place)
             place = max(newest, place)
             if events:

@@ -55,6 +55,13 @@ def page(request: Request, template: str, room: str, title: str, status: int = 2
     return HTMLResponse(text, status)
 
 
+def door_page(template: str, title: str, status: int, **content: Any) -> Response:
+    """A page for somebody who has not come in: nothing of the study stands on it."""
+    static = f"/static/{static_version()}"
+    text = _environment().get_template(template).render(title=title, static=static, **content)
+    return HTMLResponse(text, status)
+
+
 @cache
 def static_version() -> str:
     """Changes with every file that browsers keep."""

@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 LIFETIME = 30 * 24 * 3600.0
@@ -18,13 +18,18 @@ TOKEN_LIFETIME = 600.0
 
 @dataclass(frozen=True)
 class Session:
-    """One browser: ``coder`` is empty while nobody has said who they are or when they only look around."""
+    """One browser: ``coder`` is empty while nobody has said who they are or when they only look around.
+
+    ``account`` and ``stamp`` are those of the person who signed in, where the study has accounts.
+    """
 
     id: str
-    coder: str
-    chosen: bool
-    round: str
-    began: float
+    coder: str = ""
+    chosen: bool = False
+    round: str = ""
+    began: float = 0.0
+    account: str = ""
+    stamp: str = ""
 
     def as_coder(self, coder: str) -> Session:
         return replace(self, coder=coder, chosen=True)
@@ -69,13 +74,14 @@ class Keyring:
         del self._tokens[token]
         return time.monotonic() < until
 
-    def begin(self, coder: str = "", round: str = "") -> Session:
-        return Session(secrets.token_urlsafe(16), coder, bool(coder), round, time.time())
+    def begin(self, coder: str = "", account: str = "", stamp: str = "") -> Session:
+        """A new session; signing in always begins one, so that nobody waits in a session that they laid out."""
+        chosen = bool(coder or account)
+        return Session(secrets.token_urlsafe(16), coder, chosen, "", time.time(), account, stamp)
 
     def seal(self, session: Session) -> str:
         """The cookie of a session."""
-        content = [session.id, session.coder, session.chosen, session.round, session.began]
-        body = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+        body = base64.urlsafe_b64encode(json.dumps(asdict(session)).encode()).decode()
         return f"{body}.{self._sign('session', body)}"
 
     def open(self, cookie: str) -> Session | None:
@@ -83,7 +89,10 @@ class Keyring:
         body, _, signature = cookie.partition(".")
         if not hmac.compare_digest(self._sign("session", body), signature):
             return None
-        session = Session(*json.loads(base64.urlsafe_b64decode(body)))
+        content = json.loads(base64.urlsafe_b64decode(body))
+        if not isinstance(content, dict):
+            return None  # a cookie of a former version
+        session = Session(**content)
         return session if time.time() - session.began < LIFETIME else None
 
     def guard(self, session: Session) -> str:

@@ -26,8 +26,9 @@ from crosscase.services.coding_by_hand import (
 from crosscase.services.notes import erase_memo, write_memo
 from crosscase.services.source_view import source_name
 from crosscase.services.summaries import summary_history, withdraw_summary, write_summary
+from crosscase.web.admission import admit
 from crosscase.web.answers import json_body
-from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.desk import Viewer, desk_of, viewer_of
 from crosscase.web.fields import Body
 from crosscase.web.fields import facets_in as _facets
 from crosscase.web.fields import list_in as _list
@@ -186,8 +187,13 @@ async def live(socket: WebSocket) -> None:
     """What happens in the study, as this person may see it."""
     await socket.accept()
     viewer = await run_in_threadpool(viewer_of, socket)
+    whole = desk_of(socket).study
+
+    def stays() -> bool:
+        return admit(whole, viewer.session).access == viewer.access
+
     try:
-        await follow(socket, viewer.desk, viewer.session.coder)
+        await follow(socket, viewer.desk, viewer.session.coder, stays)
     except (WebSocketDisconnect, RuntimeError, ValueError):
         return  # the page has gone, or said something else than hello
 

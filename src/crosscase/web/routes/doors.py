@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from crosscase.errors import AccessError
 from crosscase.services.people import add_person, people
 from crosscase.services.study import Study
 from crosscase.web.answers import form_body
@@ -23,8 +24,14 @@ _STRANGER = (
 
 def set_session(answer: Response, desk: Desk, session: Session) -> Response:
     """Let the browser keep a session."""
+    # Lax: a link to a quote, in a mail or a report, arrives with the session. Changes ask for the page's guard besides.
     answer.set_cookie(
-        desk.keyring.cookie, desk.keyring.seal(session), max_age=int(LIFETIME), httponly=True, samesite="strict"
+        desk.keyring.cookie,
+        desk.keyring.seal(session),
+        max_age=int(LIFETIME),
+        httponly=True,
+        samesite="lax",
+        secure=any(origin.startswith("https:") for origin in desk.origins),
     )
     return answer
 
@@ -32,18 +39,14 @@ def set_session(answer: Response, desk: Desk, session: Session) -> Response:
 async def enter(request: Request) -> Response:
     """Use a one-time token: the browser gets a session."""
     desk = desk_of(request)
+    if request.scope["team"]:
+        return RedirectResponse("/sign-in", 303)
     if not desk.keyring.use_token(request.query_params.get("token", "")):
         if request.scope["session"] is not None:
             return RedirectResponse("/", 303)
         return PlainTextResponse(_STRANGER, 403)
     session = desk.keyring.begin(_likely_coder(desk.study))
-    # A page that leads on, not a redirect: after a link from elsewhere that would arrive without the strict cookie.
-    answer = Response(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/">'
-        '<title>Crosscase</title><p><a href="/">Open the workbench</a></p>',
-        media_type="text/html",
-    )
-    return set_session(answer, desk, session)
+    return set_session(RedirectResponse("/", 303), desk, session)
 
 
 def _likely_coder(study: Study) -> str:
@@ -53,8 +56,10 @@ def _likely_coder(study: Study) -> str:
 
 
 def who(request: Request) -> Response:
-    """Ask who is here."""
+    """Ask who is here; with accounts that is known."""
     viewer = viewer_of(request)
+    if viewer.team:
+        return RedirectResponse("/settings", 303)
     coders = [person for person in viewer.people if person.kind == "person"]
     return page(request, "who.html.j2", "", "Who is here?", coders=coders)
 
@@ -63,6 +68,8 @@ async def choose(request: Request) -> Response:
     """Take a coder's name, a new one, or none."""
     form = await form_body(request)
     viewer = viewer_of(request)
+    if viewer.team:
+        raise AccessError("you have signed in as yourself", where="workbench", mend="sign out to be somebody else")
     name = form.get("coder", "")
     if form.get("new"):
         name = add_person(

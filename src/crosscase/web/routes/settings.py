@@ -1,11 +1,14 @@
-"""The Settings room: who you are, rounds, keys, and a fresh address for another browser."""
+"""The Settings room: who you are, rounds, keys, people and their access."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from crosscase.services.accounts import SHORTEST, accounts
 from crosscase.services.people import add_person
 from crosscase.services.rounds import open_round, rounds
 from crosscase.web.answers import form_body
@@ -13,8 +16,10 @@ from crosscase.web.desk import viewer_of
 from crosscase.web.pages import page
 
 
-def settings_room(request: Request) -> Response:
+def settings_page(request: Request, *, address: str = "", invitation: Mapping[str, str] | None = None) -> Response:
+    """The room; ``address`` and ``invitation`` were made just now and are shown once."""
     viewer = viewer_of(request)
+    known = accounts(viewer.study) if viewer.may_lead else []
     return page(
         request,
         "settings.html.j2",
@@ -23,25 +28,22 @@ def settings_room(request: Request) -> Response:
         coders=[p for p in viewer.people if p.kind == "person"],
         machines=[p for p in viewer.people if p.kind != "person"],
         rounds=rounds(viewer.study),
-        address="",
+        accounts=[account for account in known if account.state != "closed"],
+        closed=[account for account in known if account.state == "closed"],
+        shortest=SHORTEST,
+        address=address,
+        invitation=invitation,
     )
+
+
+def settings_room(request: Request) -> Response:
+    return settings_page(request)
 
 
 async def another_browser(request: Request) -> Response:
     """A one-time address for another browser on this machine."""
-    viewer = viewer_of(request)
-    token = viewer.desk.keyring.new_token()
-    host = request.headers["host"]
-    return page(
-        request,
-        "settings.html.j2",
-        "settings",
-        "Settings",
-        coders=[p for p in viewer.people if p.kind == "person"],
-        machines=[p for p in viewer.people if p.kind != "person"],
-        rounds=rounds(viewer.study),
-        address=f"http://{host}/enter?token={token}",
-    )
+    token = viewer_of(request).desk.keyring.new_token()
+    return settings_page(request, address=f"http://{request.headers['host']}/enter?token={token}")
 
 
 async def add_coder(request: Request) -> Response:
