@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from crosscase.errors import AccessError, StudyError
 from crosscase.services.study import Study
-from crosscase.web.server import check_host, open_socket
+from crosscase.web.server import Place, check_place, open_socket
 from crosscase.web.sessions import Keyring, load_secret
 from tests.web.conftest import BASE, Browser, coding
 
@@ -31,10 +31,10 @@ def test_the_token_opens_the_door_once(app: Any) -> None:
     token = app.state.desk.keyring.new_token()
     first, second = stranger(app), stranger(app)
     answer = first.get(f"/enter?token={token}")
-    assert answer.status_code == 200
+    assert answer.status_code == 303
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
-    assert "samesite=strict" in cookie
+    assert "samesite=lax" in cookie
     assert first.get("/").status_code == 303  # on to the question who is here
     assert second.get(f"/enter?token={token}").status_code == 403
     assert second.get("/").status_code == 401
@@ -122,13 +122,46 @@ def test_no_page_has_a_script_or_a_style_inside(ana: Browser) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "8.8.8.8", "example.org"])
 def test_an_address_that_others_can_reach_is_refused_with_the_reason(host: str) -> None:
     with pytest.raises(AccessError) as refused:
-        check_host(host)
+        check_place(Place(host), accounts=False)
     assert refused.value.mend
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
 def test_own_addresses_are_fine(host: str) -> None:
-    assert check_host(host)
+    assert check_place(Place(host), accounts=False)
+
+
+def test_others_can_reach_it_with_accounts_and_encryption_only(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    certificate.write_text("c")
+    key.write_text("k")
+    with pytest.raises(AccessError, match="unencrypted"):
+        check_place(Place("192.168.1.5"), accounts=True)
+    assert check_place(Place("192.168.1.5", certificate=certificate, key=key), accounts=True) == "192.168.1.5"
+    with pytest.raises(AccessError, match="--address"):
+        check_place(Place("0.0.0.0", certificate=certificate, key=key), accounts=True)
+    everywhere = Place("0.0.0.0", public="https://study.example.org", certificate=certificate, key=key)
+    assert check_place(everywhere, accounts=True) == "0.0.0.0"
+
+
+def test_behind_a_proxy_the_study_needs_accounts_too() -> None:
+    behind = Place(public="https://study.example.org")
+    with pytest.raises(AccessError, match="no accounts"):
+        check_place(behind, accounts=False)
+    assert check_place(behind, accounts=True) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("public", ["http://study.example.org", "study.example.org", "https://x.org/path", "https://"])
+def test_a_public_address_is_https_and_a_name(public: str) -> None:
+    with pytest.raises(AccessError):
+        check_place(Place(public=public), accounts=True)
+
+
+def test_a_certificate_needs_its_key_and_both_files(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match="key"):
+        check_place(Place(certificate=tmp_path / "c.pem"), accounts=True)
+    with pytest.raises(AccessError, match="no such file"):
+        check_place(Place(certificate=tmp_path / "c.pem", key=tmp_path / "k.pem"), accounts=True)
 
 
 def test_a_busy_port_is_said_and_the_next_is_taken_when_none_was_asked_for() -> None:

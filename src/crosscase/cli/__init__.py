@@ -15,6 +15,7 @@ from crosscase.cli import (  # noqa: F401  (importing a module registers its ver
     identifying,
     rounds,
     simulating,
+    users,
     workbench,
 )
 from crosscase.cli.app import main

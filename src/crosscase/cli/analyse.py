@@ -58,8 +58,9 @@ def demo(
     _print_run(done)
     if serve:
         from crosscase.cli.workbench import serve_study
+        from crosscase.web.server import Place
 
-        serve_study(str(folder), None, "127.0.0.1", False, done.analyses)
+        serve_study(str(folder), Place(), False, done.analyses)
 
 
 @app.command()
