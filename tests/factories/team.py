@@ -67,7 +67,9 @@ def _code_both_cases(study: Study) -> None:
         coding_of(study, "interview-p01", "The academic office decides.", COMMON, coder, locus="central_office", **said)
         for coder in ("ana", "ben")
     ]
-    codings += [coding_of(study, name, office, COMMON, coder, locus="central_office", **said) for coder in ("ana", "ben")]
+    codings += [
+        coding_of(study, name, office, COMMON, coder, locus="central_office", **said) for coder in ("ana", "ben")
+    ]
     codings.append(coding_of(study, name, "what every school reads", LOCAL, "ben", locus="school", **said))
     read = [
         ReviewedSpan(Passage(source, 0, len(study.text(source))), coder, "first")

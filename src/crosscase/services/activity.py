@@ -14,6 +14,7 @@ from crosscase.services.coding_by_hand import select_codings
 from crosscase.services.sight import Sight
 from crosscase.services.study import Study
 from crosscase.store import audit, schema
+from crosscase.store.restricted import HIDDEN
 
 # What these say about a coding stands in the event itself: source, place, code, answers, coder, round.
 OF_ONE_CODING = ("coding.made", "coding.changed", "coding.retired", "coding.restored")
@@ -42,7 +43,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "codebook": ("codebook.",),
     "summaries": ("summary.",),
     "counter-evidence": ("claim.", "candidate.", "brief."),
-    "study": ("study.", "source.", "case.", "coder.", "participant.", "round.", "blind.", "attributes."),
+    "study": ("study.", "source.", "case.", "coder.", "participant.", "round.", "blind.", "attributes.", "account."),
 }
 
 
@@ -119,6 +120,8 @@ def last_event(study: Study) -> int:
 def is_seen(connection: Connection, event: audit.Event, sight: Sight) -> bool:
     """Whether a person may know of an event: nothing about colleagues' codings in a round that is blind for them."""
     detail = event.detail
+    if HIDDEN in detail:
+        return False
     if not sight.blind_rounds:
         return True
     if event.verb == "codings.recorded":

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from crosscase.errors import FormatError, NotFound, StudyError, TooNew
-from crosscase.store.restricted import out_of_reach, restrict
+from crosscase.store.restricted import out_of_reach, past_the_view, restrict
 
 HEAD = "0005"  # the newest migration; a test compares it with the folder
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -84,6 +84,8 @@ def restricted(engine: Engine, cases: Iterable[int]) -> tuple[Engine, Engine]:
     for writes in (False, True):
         made = _engine(Path(database))
         sa.event.listen(made, "connect", lambda raw, _record, writes=writes: restrict(raw, wanted, writes=writes))
+        if writes:
+            sa.event.listen(made, "before_cursor_execute", _past_the_views, retval=True)
         engines.append(made)
     return engines[0], engines[1]
 
@@ -110,6 +112,12 @@ def _engine(path: Path) -> Engine:
     # pysqlite would begin transactions by itself and too late; we say BEGIN ourselves.
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _past_the_views(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    return past_the_view(statement), parameters
 
 
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:

@@ -3,11 +3,13 @@
 The rule stands in the database connection, not in the queries: on a connection for reading every table that holds
 something about a case is covered by a temporary view of the same name with the rows in reach, so that whatever is
 asked — today or in a query that somebody writes next year — cannot meet another row. On a connection for writing
-temporary triggers refuse a change of a row out of reach. A table that is not named here fails at opening.
+changes go to the tables behind the views, and temporary triggers refuse a change of a row out of reach. A table that is
+not named here fails at opening.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -88,15 +90,17 @@ REACH: Mapping[str, str] = {
 
 # Events stay a whole chain, since the newest one's hash names the state of the study; what one says is shown when it is
 # about something in reach, or about the study as such.
-_OPEN_VERBS = "study.created codebook.adopted codebook.undone round.revealed round.closed round.reopened blind.broken"
+_OPEN_VERBS = "study.created round.revealed round.closed round.reopened blind.broken"
+HIDDEN = "out_of_reach"  # all that such an event says
 _EVENT = (
-    "{row}.verb in (" + ", ".join(f"'{verb}'" for verb in _OPEN_VERBS.split()) + ") "
+    "{row}.verb like 'codebook.%' or {row}.verb in (" + ", ".join(f"'{verb}'" for verb in _OPEN_VERBS.split()) + ") "
     f"or {{row}}.object_guid in ({_GUIDS}) "
     f"or json_extract({{row}}.detail, '$.source') in (select guid from main.source where case_id in ({{cases}})) "
     f"or json_extract({{row}}.detail, '$.source') in (select name from main.source where case_id in ({{cases}})) "
     f"or ({{row}}.object_kind = 'memo' and json_extract({{row}}.detail, '$.object') in ({_GUIDS}))"
 )
 REFUSED = "out of reach"
+_CHANGE = re.compile(r"^\s*(INSERT INTO |UPDATE |DELETE FROM )", re.IGNORECASE)
 
 
 def _for_reading(cases: str) -> list[str]:
@@ -106,7 +110,8 @@ def _for_reading(cases: str) -> list[str]:
             continue
         if name == "event":
             columns = ", ".join(
-                f"case when {_EVENT.format(row='main.event', cases=cases)} then detail else '{{}}' end as detail"
+                f"case when {_EVENT.format(row='main.event', cases=cases)} then detail "
+                f"else '{{\"{HIDDEN}\": true}}' end as detail"
                 if c.name == "detail"
                 else f'"{c.name}"'
                 for c in table.columns
@@ -135,10 +140,22 @@ def _for_writing(cases: str) -> list[str]:
 def restrict(connection: sqlite3.Connection, cases: Iterable[int], *, writes: bool) -> None:
     """Let a new connection reach the rows of these cases (ids) only."""
     ids = ", ".join(str(int(case)) for case in sorted(cases)) or "null"
-    for statement in (_for_writing if writes else _for_reading)(ids):
+    for statement in _for_reading(ids):
         connection.execute(statement)
     if not writes:
         connection.execute("pragma query_only = on")
+        return
+    for statement in _for_writing(ids):
+        connection.execute(statement)
+
+
+def past_the_view(statement: str) -> str:
+    """A change, with the table that it names meant as the table and not as the view that covers it.
+
+    >>> past_the_view("UPDATE coding SET retired_at=? WHERE coding.id = ?")
+    'UPDATE main.coding SET retired_at=? WHERE coding.id = ?'
+    """
+    return _CHANGE.sub(r"\1main.", statement, count=1)
 
 
 def out_of_reach(error: Any) -> NotFound | None:

@@ -57,8 +57,8 @@ def page(request: Request, template: str, room: str, title: str, status: int = 2
 
 def door_page(template: str, title: str, status: int, **content: Any) -> Response:
     """A page for somebody who has not come in: nothing of the study stands on it."""
-    static = f"/static/{static_version()}"
-    text = _environment().get_template(template).render(title=title, static=static, **content)
+    told = {"title": title, "static": f"/static/{static_version()}", "problem": "", "refused": "", "name": ""}
+    text = _environment().get_template(template).render(told | content)
     return HTMLResponse(text, status)
 
 

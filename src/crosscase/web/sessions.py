@@ -96,8 +96,12 @@ class Keyring:
         return session if time.time() - session.began < LIFETIME else None
 
     def guard(self, session: Session) -> str:
-        """What a page has to send along with every change."""
-        return self._sign("change", session.id)
+        """What a page has to send along with every change.
+
+        One of the account where there is one: what a page could not send before its session ended is sent after the
+        same person has signed in again.
+        """
+        return self._sign("change", session.account or session.id)
 
     def guards(self, session: Session, guard: str) -> bool:
         return hmac.compare_digest(self.guard(session), guard)

@@ -209,6 +209,11 @@ class Storyteller:
             "source.added": f"added the source {d.get('name', self.sources.get(h.object_guid, ''))}",
             "case.added": f"named the case {d.get('name', '')}",
             "coder.added": f"{d.get('name', '')} joined as a coder",
+            "account.added": f"gave {d.get('name', '')} an account ({d.get('role', '')}; {_sees(d)})",
+            "account.changed": f"made {d.get('name', '')} {d.get('role', '')} ({_sees(d)})",
+            "account.invited": f"invited {d.get('name', '')} anew",
+            "account.password_set": f"{d.get('name', '')} set a password",
+            "account.closed": f"closed the account of {d.get('name', '')}",
             "participant.added": f"named the participant {d.get('name', '')}",
             **told_of_decisions(d, where),
             "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
@@ -259,6 +264,11 @@ def _place(detail: Mapping[str, Any], h: Happening) -> str:
 
 def _became(d: Mapping[str, Any]) -> str:
     return f"{', '.join(d.get('before', []))} → {', '.join(d.get('after', []))}"
+
+
+def _sees(d: Mapping[str, Any]) -> str:
+    cases = d.get("cases", "all")
+    return "every case" if cases == "all" else ", ".join(cases)
 
 
 def _why(d: Mapping[str, Any]) -> str:

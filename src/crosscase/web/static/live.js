@@ -31,7 +31,7 @@ export class Live {
 
   connect() {
     if (this.closed || (this.socket && this.socket.readyState < WebSocket.CLOSING)) return;
-    const socket = new WebSocket(`ws://${location.host}/live`);
+    const socket = new WebSocket(new URL("/live", location.href.replace(/^http/, "ws")));
     this.socket = socket;
     socket.onopen = () => {
       this.tries = 0;
