@@ -23,10 +23,9 @@ from crosscase.services.codings import Book, add_coders, check_coding
 from crosscase.services.decisions import Adjudication, adjudication, decided_ids, select_independent
 from crosscase.services.deeds import deed_guids
 from crosscase.services.identical import identical_groups
+from crosscase.services.people import CONSENSUS
 from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing
-
-CONSENSUS = "consensus"
 
 
 @dataclass(frozen=True)

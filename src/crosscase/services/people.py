@@ -14,6 +14,7 @@ from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing
 
 FIRST_ROUND = "round-1"
+CONSENSUS = "consensus"  # whose name stands under adjudicated codings; nobody of that name codes
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 
 
@@ -28,8 +29,9 @@ class Person:
 
 def people(study: Study) -> list[Person]:
     """Everybody who codes, machines included, in the order of joining."""
+    c = schema.coder.c
     with study.reading() as connection:
-        rows = connection.execute(sa.select(schema.coder).order_by(schema.coder.c.id))
+        rows = connection.execute(sa.select(schema.coder).where(c.name != CONSENSUS).order_by(c.id))
         return [Person(r.name, r.label, r.kind) for r in rows]
 
 

@@ -127,6 +127,10 @@ class Viewer:
     @property
     def coder(self) -> str:
         """Short name of the coder; raises ``AccessError`` for somebody who only looks around."""
+        if not self.session.coder and self.team:
+            raise AccessError(
+                "readers look, and change nothing", where="your account", mend="ask an owner of the study"
+            )
         if not self.session.coder:
             raise AccessError("you are only looking around", where="workbench", mend="say who you are in Settings")
         return self.session.coder

@@ -30,7 +30,7 @@ CHANGES: Mapping[str, Right] = {
     "/blind": CODE,
     "/api/changes": CODE,
     "/agreement/types": READ,
-    "/agreement/draws": CODE,
+    "/agreement/draws": LEAD,
     "/agreement/rounds": LEAD,
     "/agreement/reveal": LEAD,
     "/cases": LEAD,

@@ -56,7 +56,11 @@ def findings(request: Request) -> Response:
 def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
     """At most three things that help most now."""
     steps: list[Step] = []
-    if not viewer.study.settings.cases:
+    if not viewer.may_lead and not state.n_sources:
+        return [Step("There is nothing to read yet: an owner of the study adds sources.", "/codebook", "See the codes")]
+    if viewer.team and not viewer.may_code:
+        return [Step("You read along and change nothing.", "/compare", "Compare the cases")]
+    if not viewer.study.settings.cases and viewer.may_lead:
         steps.append(Step("Name the cases that you compare.", "#cases", "Name a case"))
     if not state.n_sources:
         steps.append(Step("Add what you have: interviews, field notes, documents.", "#add", "Add sources"))

@@ -214,7 +214,7 @@ class Room {
 
   /** @param {string} typed */
   code(typed) {
-    if (!this.coder) { complain("You are looking around: say who you are in Settings to code."); return; }
+    if (!this.coder) { complain(meta("team") === "yes" ? "You read along: readers change nothing." : "You are looking around: say who you are in Settings to code."); return; }
     const { start, end } = this.cursor.passage;
     this.palette.ask(typed, shorten(this.text.words(start, end), 120), (code) => this.make(code, start, end));
   }
@@ -442,7 +442,7 @@ class Room {
     const kept = `${n} ${n === 1 ? "change is" : "changes are"} kept in this browser`;
     /** @type {[string, string]} */
     let said = ["", ""];
-    if (this.saved === "out") said = ["warn", `Signed out; ${kept}. Open the address that the terminal shows.`];
+    if (this.saved === "out") said = ["warn", `Signed out; ${kept}. ${meta("team") === "yes" ? "Sign in again in another tab: it is saved then." : "Open the address that the terminal shows."}`];
     else if (this.saved === "offline") said = ["warn", `Not connected; ${kept} and will be saved.`];
     else if (!this.connected) said = ["warn", "Not connected"];
     else if (this.saved === "saving" && n) said = ["", "Saving"];
