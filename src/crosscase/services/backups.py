@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from crosscase import __version__
@@ -127,11 +128,18 @@ def backups(folder: Path) -> list[Backup]:
     """The backups in the study folder, the newest first; those that cannot be read come last, with the reason."""
     found = []
     for path in (folder / FOLDER).glob(f"*{SUFFIX}"):
-        try:
-            found.append(Backup(path, path.stat().st_size, read_manifest(path)))
-        except CrosscaseError as error:
-            found.append(Backup(path, path.stat().st_size, None, error.what))
+        state = path.stat()
+        found.append(_look(path, state.st_size, state.st_mtime_ns))
     return sorted(found, key=lambda b: (b.manifest.made_at if b.manifest else "", b.path.name), reverse=True)
+
+
+@lru_cache(maxsize=1024)
+def _look(path: Path, n_bytes: int, _at: int) -> Backup:
+    """What a backup says about itself, read once for each state of the file."""
+    try:
+        return Backup(path, n_bytes, read_manifest(path))
+    except CrosscaseError as error:
+        return Backup(path, n_bytes, None, error.what)
 
 
 def due(study: Study, now: datetime | None = None) -> bool:

@@ -26,6 +26,7 @@ from crosscase.web.live import Feed
 from crosscase.web.pages import HERE, static_version
 from crosscase.web.routes import (
     agreement,
+    backups,
     changes,
     codebook,
     coders,
@@ -35,6 +36,7 @@ from crosscase.web.routes import (
     doors,
     files,
     history,
+    machines,
     report,
     results,
     rounds,
@@ -43,6 +45,7 @@ from crosscase.web.routes import (
     source,
     study_room,
 )
+from crosscase.web.safekeeping import Keeper
 from crosscase.web.sessions import Keyring
 
 
@@ -61,6 +64,7 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
     uploads = Path(tempfile.mkdtemp(prefix="crosscase-"))
     desk = Desk(study, keyring, Feed(study), AnalysisDesk(study), tuple(hosts), uploads)
     desk.refresh()
+    keeper = Keeper(desk)
     routes: list[BaseRoute] = [
         *doors.ROUTES,
         *study_room.ROUTES,
@@ -78,6 +82,8 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *disconfirm.ROUTES,
         *rounds.ROUTES,
         *settings.ROUTES,
+        *backups.ROUTES,
+        *machines.ROUTES,
         *files.ROUTES,
         Mount(f"/static/{static_version()}", _Kept(directory=HERE / "static")),
     ]
@@ -85,7 +91,9 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await desk.feed.start()
+        keeper.start()
         yield
+        keeper.stop()
         await desk.feed.stop()
         desk.analyses.stop()
         desk.sets.stop()
