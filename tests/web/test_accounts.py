@@ -136,6 +136,9 @@ def addresses(app: Any, study: Study) -> dict[str, list[str]]:
         "/robustness/{table:int}/{row:int}": ["/robustness/0/0"],
         "/api/errands/{name}": ["/api/errands/types", "/api/errands/search"],
         "/report/data": ["/report/data"],
+        "/settings/backups/{name}": ["/settings/backups/none"],
+        "/settings/machines/{name}/dictionary": ["/settings/machines/dictionary/dictionary"],
+        "/settings/machines/{name}/evaluation": ["/settings/machines/dictionary/evaluation"],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crosscase.cli import (  # noqa: F401  (importing a module registers its verbs)
     agreement,
     analyse,
+    backups,
     care,
     collect,
     compare,

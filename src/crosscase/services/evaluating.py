@@ -27,7 +27,8 @@ Span = tuple[int, int]
 class IndicatorEvaluation:
     """One indicator: stretches that machine and people, one of them or neither coded, and what follows.
 
-    A value that the data do not define is ``None``, and ``undefined`` says why: "precision not defined: …".
+    A value that the data do not define is ``None``, and ``undefined`` says why: "precision not defined: …". The
+    intervals of precision and recall (95 %) are ``None`` with a single source.
     """
 
     indicator: str
@@ -41,6 +42,8 @@ class IndicatorEvaluation:
     kappa_low: float | None
     kappa_high: float | None
     undefined: tuple[str, ...]
+    precision_interval: tuple[float, float] | None = None
+    recall_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -198,4 +201,27 @@ def _indicator(code: str, tables: np.ndarray[tuple[int, int, int], np.dtype[np.i
         low,
         high,
         tuple(undefined),
+        clustered_interval(tables[:, 1, 1], tables[:, 1].sum(axis=1)),
+        clustered_interval(tables[:, 1, 1], tables[:, :, 1].sum(axis=1)),
     )
+
+
+def clustered_interval(
+    hits: np.ndarray[tuple[int], np.dtype[np.int64]], of: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> tuple[float, float] | None:
+    """95 % interval of a share whose units come in sources: ``hits`` out of ``of``, an entry per source.
+
+    Wilson's interval with the number of units divided by the design effect, which is the variance of the ratio between
+    sources (linearised) over that of independent units, and at least 1. Limits: with a share of 0 or 1 the sources tell
+    nothing about the design effect and it is 1; ``None`` when fewer than two sources have a unit.
+    """
+    n, m = int(of.sum()), int((of > 0).sum())
+    if m < 2:
+        return None
+    p = float(hits.sum()) / n
+    between = m / (m - 1) * float(((hits - p * of) ** 2).sum()) / n**2
+    effect = max(1.0, between / (p * (1 - p) / n)) if 0 < p < 1 else 1.0
+    z2, n_effective = 1.959963984540054**2, n / effect
+    centre = (p + z2 / (2 * n_effective)) / (1 + z2 / n_effective)
+    half = (z2 * (p * (1 - p) / n_effective + z2 / (4 * n_effective**2))) ** 0.5 / (1 + z2 / n_effective)
+    return max(0.0, centre - half), min(1.0, centre + half)

@@ -81,6 +81,13 @@ class AgreementSettings(_Strict):
     threshold: float = Field(default=0.80, gt=0.0, le=1.0)
 
 
+class BackupSettings(_Strict):
+    """Backups that the workbench makes by itself while it runs."""
+
+    every_hours: float = Field(default=24, ge=0, le=8760)  # at most one in this time; 0: none
+    keep: int = Field(default=14, ge=1, le=1000)  # of the automatic ones
+
+
 class StudySettings(_Strict):
     """The content of ``study.yaml``."""
 
@@ -93,6 +100,7 @@ class StudySettings(_Strict):
     analysis: AnalysisSettings = AnalysisSettings()
     configurations: ConfigurationSettings | None = None
     agreement: AgreementSettings = AgreementSettings()
+    backups: BackupSettings = BackupSettings()
     reporting: dict[str, str] = Field(default_factory=dict)  # answers to the items of reporting checklists
 
     @field_validator("reporting")

@@ -23,7 +23,7 @@ from crosscase.suggest import RULES, DictionaryCoder, term_report
 __all__ = ["FrequentTerm", "SuggestionReport", "accept", "reject", "suggest"]
 
 Progress = Callable[[str, int, int], None]
-_KIND = "dictionary"
+KIND = "dictionary"
 _MOST_LISTED = 10
 
 
@@ -98,7 +98,7 @@ class _Work:
 
 
 def suggest(
-    study: Study, with_: str = _KIND, *, name: str | None = None, progress: Progress | None = None
+    study: Study, with_: str = KIND, *, name: str | None = None, progress: Progress | None = None
 ) -> SuggestionReport:
     """Let a machine coder go through all sources that it has not done with the present framework.
 
@@ -106,9 +106,9 @@ def suggest(
     is not suggested again. Context sources are left out. Everything is stored in one transaction with one audit event.
     Raises ``NotFound`` for an unknown machine coder and ``Conflict`` when ``name`` is a person's.
     """
-    if with_ != _KIND:
-        raise NotFound(f"no machine coder {with_!r}", where="suggestions", mend=f"use {_KIND}")
-    coder = DictionaryCoder(study.framework, name or _KIND)
+    if with_ != KIND:
+        raise NotFound(f"no machine coder {with_!r}", where="suggestions", mend=f"use {KIND}")
+    coder = DictionaryCoder(study.framework, name or KIND)
     with study.reading() as connection:
         sources = _sources(connection)
         done = sources_done(connection, _coder_id(connection, coder.name), study.framework.digest)
@@ -139,8 +139,8 @@ def _coder_id(connection: Connection, name: str) -> int | None:
     row = connection.execute(sa.select(schema.coder).where(schema.coder.c.name == name)).one_or_none()
     if row is None:
         return None
-    if row.kind != _KIND:
-        raise Conflict(f"{name} is a {row.kind}, not a {_KIND}", where="coders", mend="give the machine another name")
+    if row.kind != KIND:
+        raise Conflict(f"{name} is a {row.kind}, not a {KIND}", where="coders", mend="give the machine another name")
     return int(row.id)
 
 
@@ -167,7 +167,7 @@ def _store(study: Study, name: str, proposed: Mapping[int, Sequence[Suggestion]]
     digest = study.framework.digest
     with study.changing() as connection:
         book = Book.open(connection, study.framework)
-        add_coders(connection, study.actor, book, [name], kind=_KIND)
+        add_coders(connection, study.actor, book, [name], kind=KIND)
         number = book.coders[name]
         # Somebody else may have done the same in the meantime.
         done = sources_done(connection, number, digest)

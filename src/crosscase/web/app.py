@@ -28,6 +28,7 @@ from crosscase.web.permissions import guarded
 from crosscase.web.routes import (
     accounts,
     agreement,
+    backups,
     changes,
     codebook,
     coders,
@@ -37,6 +38,7 @@ from crosscase.web.routes import (
     doors,
     files,
     history,
+    machines,
     report,
     results,
     rounds,
@@ -45,6 +47,7 @@ from crosscase.web.routes import (
     source,
     study_room,
 )
+from crosscase.web.safekeeping import Keeper
 from crosscase.web.sessions import Keyring
 
 
@@ -67,6 +70,7 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
     uploads = Path(tempfile.mkdtemp(prefix="crosscase-"))
     desk = Desk(study, keyring, Feed(study), AnalysisDesk(study), origins, uploads)
     desk.refresh()
+    keeper = Keeper(desk)
     rooms: list[BaseRoute] = [
         *doors.ROUTES,
         *accounts.ROUTES,
@@ -85,6 +89,8 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *disconfirm.ROUTES,
         *rounds.ROUTES,
         *settings.ROUTES,
+        *backups.ROUTES,
+        *machines.ROUTES,
         *files.ROUTES,
     ]
     routes = [
@@ -95,7 +101,9 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await desk.feed.start()
+        keeper.start()
         yield
+        keeper.stop()
         await desk.feed.stop()
         desk.stop()
         shutil.rmtree(uploads, ignore_errors=True)

@@ -18,6 +18,8 @@ from crosscase.report.passages import shorten
 from crosscase.report.templating import template_environment
 from crosscase.services.reporting.names import KINDS, LEVELS, ROLES
 from crosscase.web.desk import viewer_of
+from crosscase.web.machines import machines_of
+from crosscase.web.safekeeping import shelf_of
 
 HERE = Path(__file__).parent
 ROOMS = (
@@ -91,6 +93,8 @@ def _environment() -> Environment:
         "coefficient": coefficient,
     }
     environment.globals |= {
+        "shelf_of": shelf_of,
+        "machines_of": machines_of,
         "bar": _drawn(figures.work_bar),
         "mark": _drawn(figures.interval_mark),
         "swatch": _drawn(figures.swatch),

@@ -52,6 +52,8 @@ CHANGES: Mapping[str, Right] = {
     "/settings/accounts": LEAD,
     "/settings/accounts/change": LEAD,
     "/settings/password": READ,
+    "/settings/backups": LEAD,
+    "/settings/machines": LEAD,
 }
 # Pages that only some may look at; every other page is for whoever has come in.
 PAGES: Mapping[str, Right] = {
@@ -59,6 +61,8 @@ PAGES: Mapping[str, Right] = {
     "/codebook/again": CODE,
     "/disconfirm/blind/{guid}": CODE,
     "/history/undo": CODE,
+    "/settings/backups/{name}": LEAD,
+    "/api/settings/backup": LEAD,
 }
 Endpoint = Callable[[Request], Any]
 

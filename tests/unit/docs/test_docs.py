@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 import crosscase
 from crosscase import errors
 from crosscase.cli.app import app
-from crosscase.services.settings import AnalysisSettings, ConfigurationSettings, StudySettings
+from crosscase.services.settings import AnalysisSettings, BackupSettings, ConfigurationSettings, StudySettings
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
@@ -49,6 +49,7 @@ def test_every_setting_is_documented() -> None:
     names = [n for n in StudySettings.model_fields if n != "analysis"]
     names += [f"analysis.{n}" for n in AnalysisSettings.model_fields]
     names += [f"configurations.{n}" for n in ConfigurationSettings.model_fields]
+    names += [f"backups.{n}" for n in BackupSettings.model_fields]
     assert [n for n in names if f"`{n}`" not in STUDY_FILE] == []
 
 

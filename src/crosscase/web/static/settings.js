@@ -1,6 +1,7 @@
 // The Settings room: what this browser keeps.
 
 import { announce, byId } from "./dom.js";
+import "./errands.js";
 import { setSingleLetters, singleLetters } from "./keys.js";
 
 const box = /** @type {HTMLInputElement} */ (byId("single-keys"));
