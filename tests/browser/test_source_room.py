@@ -293,7 +293,7 @@ def test_a_refused_change_is_said_and_not_shown(chromium: Any, tmp_path: Path) -
         ana.press("Enter")
         page.keyboard.type("common")
         ana.press("Enter")
-        page.locator("#problem", has_text="Not saved: no — here — stop").wait_for()
+        page.locator("#problem", has_text="in plan: no — here — stop").wait_for()
         page.locator(".stripe").wait_for(state="detached")
 
 

@@ -95,8 +95,13 @@ def test_a_reader_meets_no_button_that_is_not_theirs(chromium: Any, served: Runn
         for path in ("/", "/codebook", "/agreement", "/agreement/rounds", "/disconfirm", "/history", "/settings"):
             page.goto(served.base + path)
             page.wait_for_selector("h1")
-            for action in page.eval_on_selector_all("form[method=post]", "all => all.map(f => f.getAttribute('action'))"):
-                assert action in ("/sign-out", "/settings/password", "/round", "/compute", "/agreement/types"), (path, action)
+            for action in page.eval_on_selector_all(
+                "form[method=post]", "all => all.map(f => f.getAttribute('action'))"
+            ):
+                assert action in ("/sign-out", "/settings/password", "/round", "/compute", "/agreement/types"), (
+                    path,
+                    action,
+                )
             assert look(page, f"{path} for a reader") == []
         page.goto(f"{served.base}/sources/{guid_of(served.study, 'plan')}")
         page.wait_for_selector("html[data-ready]", state="attached")

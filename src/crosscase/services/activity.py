@@ -124,7 +124,7 @@ def is_seen(connection: Connection, event: audit.Event, sight: Sight) -> bool:
         return False
     if not sight.blind_rounds:
         return True
-    if event.verb == "codings.recorded":
+    if event.verb in ("codings.recorded", "codings.withdrawn", "codings.restored"):
         return not _hidden_among(connection, detail, sight)
     if event.verb == "coding.retired" and "coder" not in detail:
         return not _hidden_among(connection, {"ids": [detail.get("id", 0)] * 2}, sight)

@@ -136,7 +136,9 @@ def _units(connection: Connection, sources: Sequence[str], unit: Unit) -> pl.Dat
     for r in connection.execute(sa.select(schema.turn).order_by(t.source_id, t.number)):
         turns.setdefault(r.source_id, []).append(Turn(r.start, r.end, r.speaker, r.time, r.is_question))
     wanted = set(sources)
-    texts = sa.select(s.id, s.name, schema.source_text.c.text).join(schema.source_text)
+    texts = sa.select(s.id, s.name, schema.source_text.c.text).join(
+        schema.source_text, schema.source_text.c.source_id == s.id
+    )
     rows: list[tuple[str, int, int, str]] = []
     for number, name, text in connection.execute(texts.order_by(s.id)):
         if name in wanted:

@@ -191,11 +191,42 @@ def change_claim(
         }
         stamp = {"guid": str(uuid4()), "claim_id": stored.id, "actor": study.actor, "at": audit.now()}
         connection.execute(schema.claim_change.insert().values(**step, **stamp))
-        audit.append_event(
-            connection, study.actor, f"claim.{change}", "claim", stored.guid, {"name": stored.name, **step}
-        )
+        before = {
+            "status": stored.status,
+            "sentence": stored.claim.sentence,
+            "content": claim_to_plain(stored.claim),
+        }
+        detail = {"name": stored.name, **step, "change_guid": stamp["guid"], "before": before}
+        audit.append_event(connection, study.actor, f"claim.{change}", "claim", stored.guid, detail)
         row = connection.execute(sa.select(t).where(t.c.id == stored.id)).one()
         return _stored(connection, row)
+
+
+def revert_change(study: Study, stored: StoredClaim, made: Mapping[str, Any]) -> None:
+    """Take the newest change of a claim back; its record lists the change and that it was taken back.
+
+    Raises ``Conflict`` when the claim was changed after that.
+    """
+    before = made["before"]
+    with study.changing() as connection:
+        t, step = schema.claim, schema.claim_change
+        changes = rows.change_rows(connection, stored.id)
+        if not changes or changes[-1].guid != made.get("change_guid"):
+            raise Conflict("the claim was changed after that", where=stored.name, mend="undo the newest change first")
+        content = json.dumps(before["content"], ensure_ascii=False, sort_keys=True)
+        values = {"status": before["status"], "sentence": before["sentence"], "content": content}
+        connection.execute(t.update().where(t.c.id == stored.id).values(**values))
+        back = {
+            "change": "reverted",
+            "sentence_before": changes[-1].sentence_after,
+            "sentence_after": before["sentence"],
+            "reason": f"“{changes[-1].change}” was undone in the history",
+        }
+        stamp = {"guid": str(uuid4()), "claim_id": stored.id, "actor": study.actor, "at": audit.now()}
+        connection.execute(step.insert().values(**back, **stamp))
+        audit.append_event(
+            connection, study.actor, "claim.reverted", "claim", stored.guid, {"name": stored.name, **back}
+        )
 
 
 def _stored(connection: Connection, row: sa.Row[Any]) -> StoredClaim:

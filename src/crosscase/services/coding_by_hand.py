@@ -248,6 +248,11 @@ def _find(connection: Connection, guid: str) -> Any:
 def _known(connection: Connection, guid: str) -> Any:
     row = _find(connection, guid)
     if row is None:
+        c = schema.coding.c
+        if connection.execute(sa.select(c.id).where(c.guid == guid)).scalar() is not None:
+            raise Conflict(
+                "the source of this coding was taken out", where="codings", mend="bring the source back first"
+            )
         raise NotFound(f"no coding {guid!r}", where="codings", mend="reload the source")
     return row
 

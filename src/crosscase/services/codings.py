@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import Conflict, NotFound, OffsetError
+from crosscase.errors import Conflict, FrameworkError, NotFound, OffsetError
 from crosscase.model.coding import Coding, Passage, ReviewedSpan
 from crosscase.model.framework import Framework
 from crosscase.services.study import Study
@@ -119,7 +119,14 @@ def check_coding(passage: Passage, code: str, facets: Mapping[str, str], book: B
             where=f"{passage.source}, characters {passage.start} to {passage.end}",
             mend="offsets are code points, half-open, into the stored text",
         )
-    book.framework.indicator(code)
+    try:
+        book.framework.indicator(code)
+    except FrameworkError as error:
+        raise FrameworkError(
+            f"the code {code!r} is not in version {book.framework.version} of the codebook",
+            where=passage.source,
+            mend="choose another code for the passage",
+        ) from error
     for name, value in facets.items():
         if value:
             book.framework.facet(name).value(value)

@@ -49,7 +49,9 @@ def adjudications(study: Study) -> list[Adjudication]:
         parents: dict[int, list[int]] = {}
         for number, coding in connection.execute(sa.select(p).order_by(p.c.coding_id)):
             parents.setdefault(number, []).append(coding)
-        rows = connection.execute(sa.select(a, schema.source.c.name).join(schema.source).order_by(a.c.id))
+        rows = connection.execute(
+            sa.select(a, schema.source.c.name).join(schema.source, schema.source.c.id == a.c.source_id).order_by(a.c.id)
+        )
         return [
             Adjudication(
                 r.id,

@@ -242,6 +242,24 @@ def reopen(study: Study, candidate_id: int, reason: str) -> None:
         audit.append_event(connection, study.actor, "candidate.reopened", "candidate", mine.guid, detail)
 
 
+def reopen_together(study: Study, ids: Sequence[int], reason: str) -> None:
+    """Take back what candidates on one passage were resolved as together; those that are open already stay so.
+
+    Raises ``Conflict`` when all are.
+    """
+    with study.changing() as connection:
+        d = schema.disposition
+        standing = sa.and_(d.c.candidate_id.in_(ids), d.c.reopened_at.is_(None))
+        found = list(connection.execute(sa.select(d).where(standing).order_by(d.c.id)))
+        if not found:
+            raise Conflict("this was taken back already", where="Disconfirm", mend="nothing needs to be done")
+        connection.execute(d.update().where(standing).values(reopened_at=audit.now()))
+        mine = _pick([_item(r) for r in rows.candidate_rows(connection)], found[0].candidate_id)
+        open_again = [r.candidate_id for r in found]
+        detail = {"ids": open_again, "claim": mine.claim, "was": found[0].disposition, "reason": reason}
+        audit.append_event(connection, study.actor, "candidate.reopened", "candidate", mine.guid, detail)
+
+
 def undo_resolution(study: Study, guid: str, reason: str = "undone") -> tuple[int, ...]:
     """Take back all that one deed resolved and that stands; returns the ids of the candidates."""
     with study.changing(Right.CODE) as connection:

@@ -90,6 +90,8 @@ def store_attributes(
 ) -> None:
     """The same, inside a transaction that is open already."""
     a = schema.attribute.c
+    there = sa.select(schema.attribute).where(a.object_kind == object_kind, a.object_guid == object_guid)
+    held = {row.name: row.value for row in connection.execute(there)}
     for name, value in values.items():
         mine = sa.and_(a.object_kind == object_kind, a.object_guid == object_guid, a.name == name)
         connection.execute(schema.attribute.delete().where(mine))
@@ -97,7 +99,8 @@ def store_attributes(
             row = {"object_kind": object_kind, "object_guid": object_guid, "name": name, "value": value}
             connection.execute(schema.attribute.insert().values(**row))
     if values:
-        audit.append_event(connection, actor, "attributes.set", object_kind, object_guid, dict(values))
+        detail = {"values": dict(values), "before": {name: held.get(name) for name in values}}
+        audit.append_event(connection, actor, "attributes.set", object_kind, object_guid, detail)
 
 
 def attributes(study: Study, object_kind: str) -> dict[str, dict[str, AttributeValue]]:

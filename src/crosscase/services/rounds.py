@@ -156,7 +156,9 @@ def rounds(study: Study) -> list[RoundState]:
 
 
 def _names(connection: Connection, number: int, link: sa.Table, table: sa.Table) -> tuple[str, ...]:
-    joined = sa.select(table.c.name).select_from(link).join(table).where(link.c.round_id == number)
+    column = next(c for c in link.primary_key if c.name != "round_id")
+    joined = sa.select(table.c.name).select_from(link).join(table, table.c.id == column)
+    joined = joined.where(link.c.round_id == number)
     return tuple(connection.execute(joined.order_by(table.c.id)).scalars())
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import NotFound
 from crosscase.services.coding_by_hand import HandCoding, select_codings
 from crosscase.services.sight import Sight
 from crosscase.services.study import Study
 from crosscase.store import schema
+from crosscase.store.reading import no_source
 
 _LABEL = re.compile(r"[\s:.\-–—\[\]()\d,;>]*")
 
@@ -88,7 +88,7 @@ def read_source(study: Study, guid: str) -> SourcePage:
             .where(s.guid == guid)
         ).one_or_none()
         if row is None:
-            raise NotFound("no such source", where=guid, mend="the Study room lists the sources")
+            raise no_source(connection, guid)
         text = connection.execute(
             sa.select(schema.source_text.c.text).where(schema.source_text.c.source_id == row.id)
         ).scalar_one()
@@ -126,8 +126,8 @@ def source_name(study: Study, guid: str) -> str:
         found: str | None = connection.execute(
             sa.select(schema.source.c.name).where(schema.source.c.guid == guid)
         ).scalar()
-    if found is None:
-        raise NotFound("no such source", where=guid, mend="the Study room lists the sources")
+        if found is None:
+            raise no_source(connection, guid)
     return found
 
 
@@ -176,7 +176,7 @@ def read_marks(study: Study, guid: str, sight: Sight, round: str | None) -> Mark
     with study.reading() as connection:
         number = connection.execute(sa.select(schema.source.c.id).where(schema.source.c.guid == guid)).scalar()
         if number is None:
-            raise NotFound("no such source", where=guid, mend="the Study room lists the sources")
+            raise no_source(connection, guid)
         c = schema.coding.c
         found = select_codings(connection, sa.and_(c.source_id == number, c.retired_at.is_(None), sight.codings()))
         memos = _memos(connection, {coding.guid for coding in found})

@@ -88,7 +88,9 @@ def add_participants(study: Study, people: Sequence[Participant]) -> int:
             elif any(getattr(known[person.name], key) != value for key, value in values.items()):
                 guid = known[person.name].guid
                 connection.execute(table.update().where(table.c.guid == guid).values(**values))
-                audit.append_event(connection, study.actor, "participant.changed", "participant", guid, values)
+                was = {key: getattr(known[person.name], key) for key in values}
+                detail = {"name": person.name, **values, "before": was}
+                audit.append_event(connection, study.actor, "participant.changed", "participant", guid, detail)
     return fresh
 
 
@@ -213,6 +215,10 @@ class _Shelf:
         rows = connection.execute(sa.select(s.name, s.sha256, s.file_sha256, s.case_id)).all()
         self.texts = {(r.sha256, r.case_id): r.name for r in rows}
         self.names = {r.name: r.sha256 for r in rows}
+        out = schema.stored_source.c
+        gone = sa.select(out.name, out.sha256, out.case_id).where(out.withdrawn_at.is_not(None))
+        self.taken_out = {r.name: (r.sha256, r.case_id) for r in self.connection.execute(gone)}
+        self.batch = str(uuid4())
 
     def put(self, item: _Incoming) -> AddedSource:
         text = item.read.text
@@ -244,6 +250,14 @@ class _Shelf:
         there = self.texts.get((digest, case_id))
         if there is not None:
             return replace(summary, outcome="repeated", sentence=f"the study holds this text already, as {there}")
+        if summary.name in self.taken_out:
+            same = self.taken_out[summary.name] == (digest, case_id)
+            sentence = FormatError(
+                f"the source {summary.name} was taken out{'' if same else ', and had another text'}",
+                where=str(item.path),
+                mend="bring it back in the History room" if same else "give the new one another name",
+            )
+            return replace(summary, outcome="refused", sentence=str(sentence))
         if summary.name in self.names:
             sentence = FormatError(
                 f"a source named {summary.name} has another text",
@@ -290,6 +304,7 @@ class _Shelf:
         pages = [{"number": p.number, "start": p.start, "end": p.end} for p in text.pages]
         writing.insert_source(self.connection, row, text.text, turns, pages, search_spans(text))
         detail = {k: v for k, v in row.items() if k not in ("guid", "warnings") and v is not None}
+        detail["batch"] = self.batch
         audit.append_event(self.connection, self.study.actor, "source.added", "source", guid, detail)
         store_attributes(self.connection, self.study.actor, "source", guid, dict(said.attributes))
 

@@ -45,7 +45,11 @@ def candidate_rows(connection: Connection, claim: int | None = None) -> list[sa.
     )
     if claim is not None:
         statement = statement.where(c.c.claim_id == claim)
-    return list(connection.execute(statement))
+    out = sa.select(schema.stored_source.c.name).where(schema.stored_source.c.withdrawn_at.is_not(None))
+    gone = frozenset(connection.execute(out).scalars())
+    found = connection.execute(statement)
+    # What rests on a source that was taken out is left out with it.
+    return [row for row in found if not (gone and (gone & {*row.sources} or (row.source_id and row.source is None)))]
 
 
 def store_candidates(connection: Connection, claim: int, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int, int]:

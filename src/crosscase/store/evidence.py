@@ -36,6 +36,9 @@ def read_evidence(
     """
     table = "suggestion" if layer == "suggestion" else "coding"
     where = "status <> 'rejected'" if layer == "suggestion" else "retired_at is null and layer = :layer"
+    out = sa.select(schema.stored_source.c.id).where(schema.stored_source.c.withdrawn_at.is_not(None)).limit(1)
+    if connection.execute(out).scalar() is not None:
+        where += " and source_id in (select id from standing_source)"
     rows = read_packed(connection, table, _columns(connection, table), where, {"layer": layer})
     frame = _frame_of(connection, rows, table, facets, domains)
     confidences = connection.execute(
@@ -55,10 +58,10 @@ def _columns(connection: Connection, table: str) -> list[PackedColumn]:
         return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(column), 1))).scalar_one())
 
     last = int(connection.execute(sa.text(f"select coalesce(max(id), 1) from {table}")).scalar_one())
-    longest = largest(schema.source.c.n_characters)
+    longest = largest(schema.stored_source.c.n_characters)
     columns = [
         PackedColumn("id", "id", last),
-        PackedColumn("source", "source_id", largest(schema.source.c.id)),
+        PackedColumn("source", "source_id", largest(schema.stored_source.c.id)),
         PackedColumn("start", "start", longest),
         PackedColumn("length", '"end" - start', longest),
         PackedColumn("code", "code_id", largest(schema.code.c.id)),

@@ -66,8 +66,18 @@ def source_id(connection: Connection, name: str) -> int:
         sa.select(schema.source.c.id).where(sa.or_(schema.source.c.name == name, schema.source.c.guid == name))
     ).scalar()
     if found is None:
-        raise NotFound(f"no source {name!r}", mend="see `crosscase check` for the names")
+        raise no_source(connection, name)
     return int(found)
+
+
+def no_source(connection: Connection, name: str) -> NotFound:
+    """Why there is no such source: nobody knows it, or it was taken out."""
+    s = schema.stored_source.c
+    out = sa.select(s.name).where(sa.or_(s.name == name, s.guid == name), s.withdrawn_at.is_not(None))
+    known = connection.execute(out).scalar()
+    if known is not None:
+        return NotFound(f"the source {known!r} was taken out", where="sources", mend="the History room brings it back")
+    return NotFound(f"no source {name!r}", mend="see `crosscase check` for the names")
 
 
 def source_text(connection: Connection, name: str) -> str:
@@ -101,9 +111,12 @@ def counts(connection: Connection) -> dict[str, int]:
         "consensus": live.where(schema.coding.c.layer == "consensus"),
         "suggestion": sa.select(sa.func.count())
         .select_from(schema.suggestion)
-        .where(schema.suggestion.c.status != "rejected"),
+        .where(schema.suggestion.c.status != "rejected")
+        .where(schema.suggestion.c.source_id.in_(sa.select(schema.source.c.id))),
         "sources": sa.select(sa.func.count()).select_from(schema.source),
-        "reviewed": sa.select(sa.func.count()).select_from(schema.reviewed_span),
+        "reviewed": sa.select(sa.func.count())
+        .select_from(schema.reviewed_span)
+        .where(schema.reviewed_span.c.source_id.in_(sa.select(schema.source.c.id))),
         "events": sa.select(sa.func.count()).select_from(schema.event),
     }
     return {name: int(connection.execute(statement).scalar_one()) for name, statement in found.items()}

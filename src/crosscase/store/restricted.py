@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crosscase.errors import NotFound
-from crosscase.store.schema import metadata
+from crosscase.store.schema import metadata, views
 
 # Tables that hold nothing about a case.
 _SHARED = frozenset(
@@ -25,7 +25,7 @@ _SHARED = frozenset(
     )
 )
 # What the whole study computed or planned, and who has an account, is nobody's business who sees a part.
-_WITHHELD = frozenset(["result", "sampling_plan", "account", "account_case"])
+_WITHHELD = frozenset(("result", "sampling_plan", "account", "account_case", "withdrawn"))
 
 _SOURCES = "select id from main.source where case_id in ({cases})"
 _CODINGS = f"select id from main.coding where source_id in ({_SOURCES})"
@@ -88,6 +88,12 @@ REACH: Mapping[str, str] = {
     "claim_change": f"{{row}}.claim_id in ({_CLAIMS})",
 }
 
+# The same for the views of the study file, which look past temporary ones.
+VIEWS: Mapping[str, str] = {
+    "standing_source": REACH["source"],
+    **dict.fromkeys(("standing_text", "standing_turn", "standing_page"), _BY_SOURCE),
+}
+
 # Events stay a whole chain, since the newest one's hash names the state of the study; what one says is shown when it is
 # about something in reach, or about the study as such.
 _OPEN_VERBS = "study.created round.revealed round.closed round.reopened blind.broken"
@@ -119,6 +125,9 @@ def _for_reading(cases: str) -> list[str]:
             statements.append(f"create temp view event as select {columns} from main.event")
             continue
         reach = "0" if name in _WITHHELD else REACH[name].format(row=f'main."{name}"', cases=cases)
+        statements.append(f'create temp view "{name}" as select * from main."{name}" where {reach}')
+    for name in views.tables:
+        reach = VIEWS[name].format(row=f'main."{name}"', cases=cases)
         statements.append(f'create temp view "{name}" as select * from main."{name}" where {reach}')
     return statements
 

@@ -86,7 +86,7 @@ participant = Table(
     **_STABLE,
 )
 
-source = Table(
+stored_source = Table(
     "source",
     metadata,
     _id(),
@@ -108,17 +108,18 @@ source = Table(
     Column("simulated", Boolean, nullable=False),
     Column("warnings", JSON, nullable=False),
     Column("added_at", String(32), nullable=False),
+    Column("withdrawn_at", String(32)),  # taken out of the study: its text and its name stay, and nobody reads them
     **_STABLE,
 )
 
-source_text = Table(
+stored_text = Table(
     "source_text",
     metadata,
     Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
     Column("text", Text, nullable=False),
 )
 
-turn = Table(
+stored_turn = Table(
     "turn",
     metadata,
     Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
@@ -130,7 +131,7 @@ turn = Table(
     Column("is_question", Boolean, nullable=False),
 )
 
-page = Table(
+stored_page = Table(
     "page",
     metadata,
     Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
@@ -514,3 +515,34 @@ account_case = Table(
     Column("account_id", Integer, ForeignKey("account.id"), primary_key=True),
     Column("case_id", Integer, ForeignKey("case.id"), primary_key=True),
 )
+
+# What was taken out of the study and can be brought back: rows as they stood, by the table that they stood in. Nothing
+# else refers to them while they lie here.
+withdrawn = Table(
+    "withdrawn",
+    metadata,
+    _id(),
+    _guid(),
+    Column("object_kind", String(32), nullable=False),
+    Column("object_guid", String(36), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Index(None, "object_guid"),
+    **_STABLE,
+)
+
+# Sources that were taken out are left out here, once: every reader of sources, texts, turns and pages reads these
+# views, so that no query can forget them. Only adding, taking out and bringing back touch the tables behind them.
+views = MetaData()
+
+
+def _standing(name: str, stored: Table) -> Table:
+    columns = [Column(c.name, c.type, primary_key=c.primary_key) for c in stored.columns if c.name != "withdrawn_at"]
+    return Table(f"standing_{name}", views, *columns)
+
+
+source = _standing("source", stored_source)
+source_text = _standing("text", stored_text)
+turn = _standing("turn", stored_turn)
+page = _standing("page", stored_page)

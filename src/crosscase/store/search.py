@@ -32,7 +32,7 @@ def search_text(connection: Connection, words: str, *, case: str | None = None, 
         return []
     statement = sa.text(
         'select s.name, c.name as "case", p.start, p.text from passage_search p '
-        'join source s on s.id = p.source_id left join "case" c on c.id = s.case_id '
+        'join standing_source s on s.id = p.source_id left join "case" c on c.id = s.case_id '
         "where passage_search match :query and (:case is null or c.name = :case) order by rank limit :limit"
     )
     rows = connection.execute(statement, {"query": query, "case": case, "limit": limit})

@@ -23,15 +23,17 @@ def insert_source(
     search_spans: Iterable[tuple[int, int]],
 ) -> int:
     """Store one source with its text, turns, pages and search index; returns its id."""
-    done = connection.execute(schema.source.insert().values(**row, added_at=now()))
+    done = connection.execute(schema.stored_source.insert().values(**row, added_at=now()))
     primary = done.inserted_primary_key
     assert primary is not None
     number = int(primary[0])
-    connection.execute(schema.source_text.insert().values(source_id=number, text=text))
+    connection.execute(schema.stored_text.insert().values(source_id=number, text=text))
     if turns:
-        connection.execute(schema.turn.insert(), [{"source_id": number, "number": i, **t} for i, t in enumerate(turns)])
+        connection.execute(
+            schema.stored_turn.insert(), [{"source_id": number, "number": i, **t} for i, t in enumerate(turns)]
+        )
     if pages:
-        connection.execute(schema.page.insert(), [{"source_id": number, **p} for p in pages])
+        connection.execute(schema.stored_page.insert(), [{"source_id": number, **p} for p in pages])
     rows = [{"t": text[a:b], "s": number, "a": a} for a, b in search_spans]
     if rows:
         connection.execute(sa.text("insert into passage_search(text, source_id, start) values (:t, :s, :a)"), rows)

@@ -140,8 +140,14 @@ def as_news(study: Study, happening: Happening) -> dict[str, Any]:
         news |= {"refresh": True, "codebook": True}
     elif happening.verb in (
         "codings.recorded",
+        "codings.withdrawn",
+        "codings.restored",
         "coding.retired",
+        "source.withdrawn",
+        "source.restored",
         "suggestions.made",
+        "suggestions.withdrawn",
+        "suggestions.restored",
         "blind.broken",
         "round.revealed",
     ):

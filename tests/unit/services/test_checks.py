@@ -26,7 +26,7 @@ def test_a_sound_study_has_no_errors(tmp_path: Path) -> None:
 
 def test_a_changed_text_is_found(tmp_path: Path) -> None:
     with make_study(tmp_path) as study, study.changing() as connection:
-        connection.execute(schema.source_text.update().where(schema.source_text.c.source_id == 3).values(text="other"))
+        connection.execute(schema.stored_text.update().where(schema.stored_text.c.source_id == 3).values(text="other"))
     with make_study_again(tmp_path) as study:
         assert "text of plan was changed" in sentences(study, "error")
 

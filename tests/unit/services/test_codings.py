@@ -41,7 +41,7 @@ def test_the_same_coding_is_stored_once(study: Study) -> None:
         (Coding(Passage("plan", 5, 5), "infra.curr.common", "ana", "r"), OffsetError, "does not fit"),
         (Coding(Passage("plan", -3, 5), "infra.curr.common", "ana", "r"), OffsetError, "does not fit"),
         (Coding(Passage("none", 0, 3), "infra.curr.common", "ana", "r"), NotFound, "no source"),
-        (Coding(Passage("plan", 0, 3), "infra.nothing", "ana", "r"), FrameworkError, "no indicator"),
+        (Coding(Passage("plan", 0, 3), "infra.nothing", "ana", "r"), FrameworkError, "is not in version"),
         (Coding(Passage("plan", 0, 3), "infra.curr.common", "ana", "r", {"locus": "moon"}), FrameworkError, "moon"),
         (Coding(Passage("plan", 0, 3), "infra.curr.common", "ana", "r", {"place": "x"}), FrameworkError, "facet"),
     ],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,13 +18,13 @@ from crosscase.errors import NotFound
 from crosscase.services.activity import KINDS, Happening, Wanted, happenings
 from crosscase.services.coding_by_hand import bring_back, take_out
 from crosscase.services.history import verify_history
-from crosscase.services.undoing import can_undo, undoing
+from crosscase.services.undoing import can_undo, undoing, why_final
 from crosscase.store import schema
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 from crosscase.web.routes.search import code_name
-from crosscase.web.routes.stories import told_of_decisions
+from crosscase.web.routes.stories import told_of_decisions, told_of_taking_out
 
 PER_PAGE = 100
 
@@ -38,6 +39,13 @@ class Entry:
     address: str
     takes_back: str
     can_undo: bool = False
+    final: bool = False  # it cannot be undone, and its page says why
+    members: tuple[Entry, ...] = ()  # what came in one go with it, this one first; undone together
+
+    @property
+    def whole(self) -> str:
+        """What the address of the undo page needs to mean all of them."""
+        return "&whole=1" if self.members else ""
 
 
 def history_room(request: Request) -> Response:
@@ -77,9 +85,10 @@ def undo_page(request: Request) -> Response:
     """What undoing one event would do; nothing is changed yet."""
     viewer = viewer_of(request)
     event = viewer.desk.keyring.reveal(request.query_params.get("event", "")) or 0
-    found = undoing(viewer.study, viewer.sight, event, viewer.coder)
+    whole = bool(request.query_params.get("whole"))
+    found = undoing(viewer.study, viewer.sight, event, viewer.coder, whole=whole)
     (entry,) = Storyteller(viewer).entries([found.happening])
-    return page(request, "undo.html.j2", "history", "Undo", found=found, entry=entry)
+    return page(request, "undo.html.j2", "history", "Undo", found=found, entry=entry, whole=whole)
 
 
 async def undo(request: Request) -> Response:
@@ -89,7 +98,8 @@ async def undo(request: Request) -> Response:
     _ = viewer.coder
 
     def make() -> None:
-        undoing(viewer.study, viewer.sight, _number(viewer, form), viewer.coder).perform()
+        whole = bool(form.get("whole"))
+        undoing(viewer.study, viewer.sight, _number(viewer, form), viewer.coder, whole=whole).perform()
 
     await run_in_threadpool(make)
     viewer.desk.refresh()
@@ -130,9 +140,9 @@ class Storyteller:
             self.retired = {
                 row.guid: row.retired_at is not None
                 for row in connection.execute(
-                    sa.select(schema.coding.c.guid, schema.coding.c.retired_at).where(
-                        schema.coding.c.coder_id == (viewer.sight.coder_id or 0)
-                    )
+                    sa.select(schema.coding.c.guid, schema.coding.c.retired_at)
+                    .join(schema.source, s.id == schema.coding.c.source_id)
+                    .where(schema.coding.c.coder_id == (viewer.sight.coder_id or 0))
                 )
             }
             e = schema.event.c
@@ -146,7 +156,16 @@ class Storyteller:
         self._texts: dict[str, str] = {}
 
     def entries(self, found: list[Happening]) -> list[Entry]:
-        return [self._entry(happening) for happening in found]
+        """One line per event, and one line for the sources that came in one go."""
+        made: list[Entry] = []
+        for batch, run in groupby(found, key=_batch):
+            entries = [self._entry(happening) for happening in run]
+            if batch and len(entries) > 1:
+                first = entries[0]
+                sentence = f"added {len(entries)} sources"
+                entries = [replace(first, sentence=sentence, address="", members=tuple(entries))]
+            made += entries
+        return made
 
     def _entry(self, h: Happening) -> Entry:
         detail = h.detail
@@ -163,7 +182,8 @@ class Storyteller:
             address = f"/sources/{source or h.object_guid}"
         address = address or _place(detail, h)
         back = self._takes_back(h)
-        return Entry(h, self._sentence(h, source), quote, address, back, not back and self._can_undo(h))
+        final = bool(self.viewer.session.coder) and why_final(h.verb) is not None
+        return Entry(h, self._sentence(h, source), quote, address, back, not back and self._can_undo(h), final)
 
     def _can_undo(self, h: Happening) -> bool:
         if h.verb.startswith("codebook.") and (self.codebook_since is None or h.id < self.codebook_since):
@@ -216,6 +236,7 @@ class Storyteller:
             "account.closed": f"closed the account of {d.get('name', '')}",
             "participant.added": f"named the participant {d.get('name', '')}",
             **told_of_decisions(d, where),
+            **told_of_taking_out(h.object_kind, d),
             "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
             "round.revealed": f"ended the blindness of {d.get('round', '')}: {d.get('reason', '')}",
             "round.unblinded": f"ended the blindness of {d.get('round', '')}",
@@ -231,8 +252,6 @@ class Storyteller:
             "codebook.undone": f"undid version {d.get('undone', '')} of the codebook: {d.get('version', '')}",
             "summary.written": f"wrote the summary of {d.get('row', '')} × {d.get('case', '')}",
             "summary.withdrawn": f"withdrew the summary of {d.get('row', '')} × {d.get('case', '')}",
-            "consensus.reopened": f"reopened a decision{_why(d)}",
-            "consensus.identical": f"agreed on {d.get('n', 0)} identical codings",
             "study.created": "made the study",
         }
         return said.get(h.verb, h.verb.replace(".", ": ").replace("_", " "))
@@ -260,6 +279,11 @@ def _place(detail: Mapping[str, Any], h: Happening) -> str:
         return "/codebook/versions"
     passage = detail.get("passage")
     return {"case": "/", "coder": "/settings", "round": "/settings"}.get(h.object_kind, "") if not passage else ""
+
+
+def _batch(h: Happening) -> str:
+    """What came in one go: the sources of one import."""
+    return str(h.detail.get("batch") or "") if h.verb == "source.added" else ""
 
 
 def _became(d: Mapping[str, Any]) -> str:

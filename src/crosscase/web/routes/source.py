@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from crosscase.model.framework import Framework
@@ -104,20 +105,25 @@ def as_wire(found: Marks, cursor: str) -> dict[str, Any]:
 
 
 def codebook_json(request: Request) -> Response:
-    """Codes and facets for the page; kept by the browser until the codebook changes."""
+    """Codes, facets and people for the page, and by which codebook; browsers keep it until it changes."""
     viewer = viewer_of(request)
-    tag = f'"{viewer.framework.digest}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304)
+    framework = viewer.framework
     people = [{"name": p.name, "label": p.label, "kind": p.kind} for p in viewer.people]
-    content = {**codebook_of(viewer.framework), "people": people}
-    return JSONResponse(content, headers={"cache-control": "no-cache"})
+    content = {**codebook_of(framework), "people": people}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+    kept = {"cache-control": "no-cache", "etag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=kept)
+    return Response(text, media_type="application/json", headers=kept)
 
 
 def codebook_of(framework: Framework) -> dict[str, Any]:
     """What the page needs to know of a framework."""
     domains = {domain.id: index for index, domain in enumerate(framework.domains)}
     return {
+        "version": framework.version,
+        "digest": framework.digest,
         "domains": [{"id": d.id, "name": d.name, "colour": i % N_COLOURS} for i, d in enumerate(framework.domains)],
         "codes": [
             {

@@ -1,5 +1,7 @@
 // The codebook on the page: names, colours, and finding a code by a few letters.
 
+import { el } from "./dom.js";
+
 /**
  * @typedef {{id: string, name: string, domain: string, colour: number, definition: string, include: string,
  *   exclude: string, example: string}} Code
@@ -9,20 +11,56 @@
 
 const RECENT = 9;
 
+/** The colours of another codebook. @param {string} digest */
+export async function restyle(digest) {
+  const before = [...document.querySelectorAll('link[rel=stylesheet][href^="/codes.css"]')];
+  const sheet = /** @type {HTMLLinkElement} */ (el("link", { rel: "stylesheet", href: `/codes.css?${digest.slice(0, 12)}` }));
+  const there = new Promise((done) => { sheet.onload = done; sheet.onerror = done; });
+  document.head.append(sheet);
+  await there;
+  for (const old of before) old.remove();
+}
+
 export class Book {
   /** @param {any} told */
   constructor(told) {
+    this.renewed = false;
+    this.digest = "";
+    this.version = "";
     /** @type {Code[]} */
-    this.codes = told.codes;
+    this.codes = [];
     /** @type {Facet[]} */
+    this.facets = [];
+    /** @type {Map<string, number>} */
+    this.places = new Map();
+    /** @type {Map<string, string>} */
+    this.domains = new Map();
+    /** @type {Map<string, {name: string, label: string, kind: string}>} */
+    this.people = new Map();
+    /** @type {string[][]} */
+    this.words = [];
+    /** @type {string[]} */
+    this.recent = [];
+    this.take(told);
+  }
+
+  /**
+   * Take over what the server says; who holds this book sees the new one from now on.
+   * @param {any} told @returns {boolean} whether the codebook is another one than before
+   */
+  take(told) {
+    const other = this.digest !== told.digest;
+    if (this.digest && other) this.renewed = true;
+    this.digest = told.digest;
+    this.version = told.version;
+    this.codes = told.codes;
     this.facets = told.facets;
     this.places = new Map(this.codes.map((code, place) => [code.id, place]));
     this.domains = new Map(told.domains.map((/** @type {any} */ d) => [d.id, d.name]));
-    /** @type {Map<string, {name: string, label: string, kind: string}>} */
     this.people = new Map(told.people.map((/** @type {any} */ p) => [p.name, p]));
     this.words = this.codes.map((code) => wordsOf(`${code.name} ${code.id.replaceAll(".", " ")}`));
-    /** @type {string[]} */
     this.recent = kept("recent").filter((/** @type {string} */ id) => this.places.has(id));
+    return other;
   }
 
   /** Number of a code's highlight; codes of earlier codebooks share the last one. @param {string} id */
@@ -83,6 +121,11 @@ export class Book {
       if (value && facet.values.some((v) => v.id === value)) answers[facet.id] = value;
     }
     return answers;
+  }
+
+  /** Answers that this codebook asks for; those of earlier ones are left out. @param {Record<string, string>} answers @returns {Record<string, string>} */
+  known(answers) {
+    return Object.fromEntries(this.facets.filter((f) => f.values.some((v) => v.id === answers[f.id])).map((f) => [f.id, answers[f.id]]));
   }
 
   /** @param {Record<string, string>} answers */

@@ -47,11 +47,12 @@ export function announce(sentence) {
   unsaid.push(sentence);
 }
 
-/** Show what went wrong, with what to do. @param {string} sentence */
-export function complain(sentence) {
+/** Show what went wrong, with what to do. @param {string} sentence @param {boolean} [also] beside what stands there already */
+export function complain(sentence, also = false) {
   const place = byId("problem");
+  const before = also && !place.hidden ? [...place.querySelectorAll("span")] : [];
   place.replaceChildren(
-    el("span", {}, sentence),
+    ...before, el("span", {}, sentence),
     el("button", { "aria-label": "Dismiss", onclick: () => { place.hidden = true; } }, "×"),
   );
   place.hidden = false;

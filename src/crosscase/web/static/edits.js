@@ -1,6 +1,7 @@
 // What a coder does: shown at once, sent to the study, and undone without limit.
 
-import { announce, complain, sentence } from "./dom.js";
+import { announce } from "./dom.js";
+import { sayRefused } from "./queue.js";
 
 /** @typedef {import("./queue.js").Change} Change */
 /** @typedef {{said: string, redo: Change[], undo: Change[]}} Deed */
@@ -23,6 +24,10 @@ export class Edits {
     this.key = `crosscase-deeds:${source}:${coder}`;
     /** @type {Map<string, number>} codings with changes on their way: what the feed says of them is older */
     this.under = new Map();
+    /** @type {Set<Change>} shown here, and not yet known to the study */
+    this.onWay = new Set();
+    /** @type {Set<Change> | null} what was on its way at some time while everything is read anew */
+    this.held = null;
     /** @type {Deed[]} */
     this.done = [];
     /** @type {Deed[]} */
@@ -75,12 +80,35 @@ export class Edits {
     for (const change of changes) {
       const { snapshot: _, ...sent } = change;
       this.count(change.guid, 1);
+      this.onWay.add(change);
+      this.held?.add(change);
       last = this.queue.send(sent).then((told) => this.settled(change, told)).catch((error) => {
-        complain(`Not saved: ${sentence(error)}`);
-        announce(`Not saved: ${sentence(error)}`);
-      }).finally(() => this.count(change.guid, -1));
+        this.forget(change);
+        sayRefused(change, error);
+      }).finally(() => { this.onWay.delete(change); this.count(change.guid, -1); });
     }
     return last;
+  }
+
+  /** Everything is about to be read anew: the answer may be older than what is done meanwhile. */
+  hold() { this.held = new Set(this.onWay); }
+
+  /** Everything was read anew: show again what was on its way meanwhile. */
+  again() {
+    const held = this.held ?? this.onWay;
+    this.held = null;
+    for (const change of held) this.apply(change);
+  }
+
+  /** What was refused was not done: it cannot be undone either. @param {Change} change */
+  forget(change) {
+    this.onWay.delete(change);
+    this.held?.delete(change);
+    if (change.verb !== "code" && change.verb !== "accept") return;
+    const other = (/** @type {Deed} */ deed) => ![...deed.undo, ...deed.redo].some((one) => one.guid === change.guid);
+    this.done = this.done.filter(other);
+    this.undone = this.undone.filter(other);
+    this.keep();
   }
 
   /** @param {string | undefined} guid @param {number} step */
@@ -104,7 +132,9 @@ export class Edits {
     }
     // Unless more is on its way: an answer to an earlier change must not bring back what was deleted since.
     const last = (this.under.get(told.coding.guid) ?? 0) <= 1;
-    if (last && !this.marks.codings.has(told.coding.guid)) this.put(told.coding);
+    const shown = this.marks.codings.get(told.coding.guid);
+    // A colleague may have changed the codebook since: what comes back has the code that it has now.
+    if (last && shown?.code !== told.coding.code) this.put(told.coding);
     return told;
   }
 
@@ -119,7 +149,7 @@ export class Edits {
       this.put({ ...coding, ...pick(change, ["code", "facets", "start", "end"]) });
     } else if (verb === "out") this.drop(guid);
     else if (verb === "back" && change.snapshot) this.put(change.snapshot);
-    else if (verb === "memo") this.memo(change.coding, [...(this.marks.memos.get(change.coding) ?? []), { guid, text: change.text, author: this.coder }]);
+    else if (verb === "memo") this.memo(change.coding, [...(this.marks.memos.get(change.coding) ?? []).filter((m) => m.guid !== guid), { guid, text: change.text, author: this.coder }]);
     else if (verb === "unmemo") this.memo(change.coding, (this.marks.memos.get(change.coding) ?? []).filter((m) => m.guid !== guid));
     else if (verb === "read" || verb === "unread") {
       this.marks.mark(change.spans, verb === "read");

@@ -35,10 +35,20 @@ export class FacetBar {
   ask(coding, focus) {
     if (!this.book.facets.length) return;
     this.guid = coding.guid;
-    this.answers = { ...coding.facets };
+    this.answers = this.book.known(coding.facets);
     this.at = 0;
     this.root.hidden = false;
     this.show(focus);
+  }
+
+  /** Ask by another codebook; `coding` as it stands now. @param {string} facet what is being asked @param {import("./marks.js").Coding | undefined} coding */
+  renew(facet, coding) {
+    if (!this.open) return;
+    if (!coding || !this.book.facets.length) { this.done(); return; }
+    const focused = this.root.contains(document.activeElement);
+    this.answers = this.book.known({ ...coding.facets, ...this.answers });
+    this.at = Math.max(0, this.book.facets.findIndex((f) => f.id === facet));
+    this.show(focused);
   }
 
   /** @param {boolean} focus */

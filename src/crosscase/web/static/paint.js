@@ -69,6 +69,14 @@ export class Painter {
     return made;
   }
 
+  /** Draw by another codebook: the highlights have other numbers. */
+  renew() {
+    for (const block of [...this.drawn.keys()]) this.clear(block);
+    for (const place of this.highlights.keys()) CSS.highlights.delete(`c${place}`);
+    this.highlights.clear();
+    this.dirty(this.near);
+  }
+
   /** @param {string} guid @returns {Mark | null} */
   find(guid) { return this.marks.codings.get(guid) ?? this.marks.suggestions.get(guid) ?? null; }
 

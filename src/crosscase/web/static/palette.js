@@ -62,6 +62,15 @@ export class Palette {
     if (back) this.before?.focus({ preventScroll: true });
   }
 
+  /** Show the codes of another codebook; what was typed stays, and the choice where its code stays. */
+  renew() {
+    if (!this.open) return;
+    const chosen = this.found[this.active]?.id;
+    this.show();
+    const place = this.found.findIndex((code) => code.id === chosen);
+    if (place > 0) { this.active = place; this.mark(); }
+  }
+
   show() {
     this.found = this.book.find(this.field.value).slice(0, SHOWN);
     this.active = 0;

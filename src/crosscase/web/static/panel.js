@@ -88,14 +88,27 @@ export class Panel {
       ...this.hints());
   }
 
+  /** Show names and answers of another codebook; what has the focus keeps it. */
+  renew() {
+    const focused = document.activeElement instanceof HTMLElement && this.root.contains(document.activeElement) ? document.activeElement : null;
+    this.show(this.passage);
+    if (!focused || focused.isConnected) return;
+    const { do: deed, guid } = focused.dataset;
+    const again = [...this.root.querySelectorAll("[data-do]")].find((one) => one instanceof HTMLElement && one.dataset.do === deed && one.dataset.guid === guid);
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+    else this.deeds.select(this.chosen);
+  }
+
   /** What to do next, while nothing has to be decided. */
   hints() {
-    if (!this.coder) return [];
+    const news = this.book.renewed ? [el("p", { class: "note", id: "book-note" }, `The codebook is now version ${this.book.version}. `, el("a", { href: "/codebook/versions" }, "What changed"))] : [];
+    if (!this.coder) return news;
     const recent = this.book.recent.map((id, place) => {
       const code = this.book.code(id);
       return el("li", {}, el("button", { "data-do": "recent", "data-guid": place }, el("kbd", {}, String(place + 1)), el("i", { class: `dot k${code.colour}` }), code.name));
     });
     return [
+      ...news,
       el("p", { class: "note hint" }, el("kbd", {}, "Enter"), " or a letter: code it · ", el("kbd", {}, "n"), " next sentence · ", el("kbd", {}, "j"), " next turn"),
       ...(recent.length ? [el("h2", {}, "Used last"), el("ul", { class: "recent" }, ...recent)] : []),
     ];

@@ -1,9 +1,9 @@
 // Changes on their way to the study. Each is kept in the browser until the study has it, in the order they were made;
 // saying one twice does no harm, since each names what it makes.
 
-import { meta } from "./dom.js";
+import { announce, complain, meta, sentence } from "./dom.js";
 
-/** @typedef {Record<string, any> & {verb: string}} Change */
+/** @typedef {Record<string, any> & {verb: string, about?: string}} Change `about` says in words what it is about */
 /** @typedef {{change: Change, told: (answer: any) => void, failed: (error: any) => void}} Waiting */
 
 const RETRY = [300, 1000, 2000, 4000, 8000];
@@ -127,6 +127,8 @@ export class Queue {
     // Refused for a reason: it would be refused again.
     this.done(key);
     own?.failed(content);
+    // What an earlier page or another room made, nobody here waits for: say it all the same.
+    if (!own) sayRefused(change, content);
     this.ears.onRefused(change, content);
     return true;
   }
@@ -136,4 +138,11 @@ export class Queue {
     this.own.delete(key);
     if (this.kept) localStorage.removeItem(key);
   }
+}
+
+/** Say that a change could not be saved, which one, and why. @param {Change} change @param {any} error */
+export function sayRefused(change, error) {
+  const said = `Not saved: ${change.about ? `${change.about}: ` : ""}${sentence(error)}`;
+  complain(said, true);
+  announce(said);
 }

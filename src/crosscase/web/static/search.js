@@ -64,7 +64,7 @@ class Results {
     this.marks = new Marks();
     /** @type {Map<string, Hit>} */
     this.of = new Map();
-    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: (change, error) => this.refused(change, error) });
+    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: (change) => this.refused(change) });
     const round = byId("results").dataset.round ?? "";
     this.edits = new Edits(`search:${location.search}`, this.coder, round, this.marks, this.queue, { onChange: () => this.draw(), onStack: () => this.stack() });
     this.palette = new Palette(book);
@@ -72,9 +72,8 @@ class Results {
     this.open();
   }
 
-  /** @param {import("./queue.js").Change} change @param {any} error */
-  refused(change, error) {
-    complain(`Not saved: ${sentence(error)}`);
+  /** @param {import("./queue.js").Change} change */
+  refused(change) {
     if (change.verb === "code") { this.marks.codings.delete(change.guid); this.draw(); }
   }
 
@@ -157,7 +156,8 @@ class Results {
     const snapshot = { guid, start, end, code, facets, coder: this.coder, round: this.edits.round };
     this.book.use(code);
     this.of.set(guid, hit);
-    void this.edits.do(`Coded ${this.book.code(code).name}`, [{ verb: "code", guid, source: hit.source, start, end, code, facets, quote: hit.words }],
+    const about = `“${this.book.code(code).name}” on “${shorten(hit.words, 60)}”`;
+    void this.edits.do(`Coded ${this.book.code(code).name}`, [{ verb: "code", guid, source: hit.source, start, end, code, facets, quote: hit.words, about }],
       [{ verb: "out", guid }], [{ verb: "back", guid, snapshot }]);
     const coding = this.marks.codings.get(guid);
     hit.element.append(byId("facets"));
@@ -206,15 +206,35 @@ class Results {
   }
 }
 
+/** The codebook as it is now, taken over by what the page shows. @param {Results} results */
+async function renew(results) {
+  const told = await codebook();
+  const facet = results.facets.facet?.id ?? "";
+  if (!results.book.take(told)) return;
+  results.palette.renew();
+  results.facets.renew(facet, results.marks.codings.get(results.facets.guid));
+  results.draw();
+  announce(`The codebook is now version ${told.version}`);
+}
+
+async function codebook() {
+  const answer = await fetch("/api/codebook");
+  const told = await answer.json();
+  if (!answer.ok) throw told;
+  return told;
+}
+
 async function begin() {
   const hits = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#text > li[data-source]"))].map((element) => new Hit(element));
+  /** @type {Results | null} */
+  let results = null;
   if (hits.length && meta("coder")) {
-    const answer = await fetch("/api/codebook");
-    const told = await answer.json();
-    if (!answer.ok) throw told;
-    new Results(hits, new Book(told));
+    results = new Results(hits, new Book(await codebook()));
   }
-  watch((news) => { if (news.some((one) => one.actor && one.actor !== meta("coder"))) offer(); });
+  watch((news) => {
+    if (results && news.some((one) => one.codebook)) renew(results).catch((error) => complain(sentence(error)));
+    if (news.some((one) => one.actor && one.actor !== meta("coder"))) offer();
+  });
   document.documentElement.dataset.ready = "1";
 }
 

@@ -1,7 +1,7 @@
 // The Source room: puts text, marks, keys and panel together.
 
 import { announce, byId, complain, meta, sentence, shorten } from "./dom.js";
-import { Book } from "./book.js";
+import { Book, restyle } from "./book.js";
 import { Edits } from "./edits.js";
 import { FacetBar } from "./facets.js";
 import { listen, showHelp } from "./keys.js";
@@ -52,7 +52,7 @@ class Room {
     this.book = book;
     this.marks = marks;
     this.painter = new Painter(text, marks, book, coder, (guid) => this.select(guid, true));
-    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: () => this.reload() });
+    this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: () => this.renew() });
     this.edits = new Edits(source, coder, round, marks, this.queue, {
       onChange: (start, end) => this.changed(start, end), onStack: () => this.stack(),
     });
@@ -70,6 +70,11 @@ class Room {
     this.connected = true;
     this.saved = "";
     this.panelFrame = 0;
+    this.stale = false;
+    this.renewing = false;
+    this.behind = false;
+    /** @type {import("./live.js").News[]} what was told while everything was read anew */
+    this.heard = [];
   }
 
   open() {
@@ -93,11 +98,11 @@ class Room {
     this.stack();
     this.live = new Live(this.marks.cursor, this.source, {
       onNews: (news) => {
-        if (news.some((one) => one.codebook)) complain("The codebook has changed: reload the page to code with the new version.");
-        if (this.edits.hear(news)) void this.reload(); else this.tell(news);
+        if (this.renewing) this.heard.push(...news);
+        if (this.edits.hear(news)) void this.renew(); else this.tell(news);
       },
-      onStale: () => void this.reload(),
-      onState: (on) => { this.connected = on; this.badge(); },
+      onStale: () => void this.renew(),
+      onState: (on) => { this.connected = on; this.badge(); if (on && this.behind) void this.renew(); },
     });
   }
 
@@ -232,8 +237,9 @@ class Room {
   make(code, start, end) {
     const guid = crypto.randomUUID();
     const facets = this.book.defaults();
-    const change = { verb: "code", guid, source: this.source, start, end, code, facets };
     const name = this.book.code(code).name;
+    const about = `“${name}” on “${shorten(this.text.words(start, end), 60)}” in ${byId("bench").querySelector("h1")?.textContent ?? ""}`;
+    const change = { verb: "code", guid, source: this.source, start, end, code, facets, about };
     const snapshot = { guid, start, end, code, facets, coder: this.coder, round: this.edits.round };
     this.book.use(code);
     void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid }], [{ verb: "back", guid, snapshot }]);
@@ -264,7 +270,7 @@ class Room {
     if (!coding) return;
     this.palette.ask("", shorten(this.text.words(coding.start, coding.end), 120), (code) => {
       this.book.use(code);
-      void this.edits.do(`Changed to ${this.book.code(code).name}`, [{ verb: "change", guid, code }], [{ verb: "change", guid, code: coding.code }]);
+      void this.edits.do(`Changed to ${this.book.code(code).name}`, [{ verb: "change", guid, code, about: `“${this.book.code(code).name}”` }], [{ verb: "change", guid, code: coding.code }]);
     });
   }
 
@@ -326,7 +332,7 @@ class Room {
     const suggestion = this.marks.suggestions.get(guid);
     if (!suggestion || !this.coder) return;
     const made = crypto.randomUUID();
-    const facets = { ...this.book.defaults(), ...suggestion.facets };
+    const facets = this.book.known({ ...this.book.defaults(), ...suggestion.facets });
     const said = `Accepted ${this.book.code(suggestion.code).name}`;
     void this.edits.do(said, [{ verb: "accept", suggestion: guid, guid: made, facets, snapshot: suggestion }],
       [{ verb: "reopen", suggestion: guid, guid: made, snapshot: suggestion }]);
@@ -401,15 +407,46 @@ class Room {
     this.panel.show(this.panel.passage);
   }
 
-  async reload() {
+  /** Read codebook and codings anew, once more when something happens meanwhile; what is being done here stays. */
+  async renew() {
+    this.stale = true;
+    if (this.renewing) return;
+    this.renewing = true;
     try {
-      this.marks.load(await ask(`/api/sources/${this.source}/marks`));
-      if (this.live) this.live.cursor = this.marks.cursor;
+      while (this.stale) {
+        this.stale = false;
+        await this.reload();
+      }
+      this.behind = false;
+    } catch (error) {
+      this.behind = true; // read again as soon as there is a connection
+      complain(sentence(error), true);
+    } finally {
+      this.renewing = false;
+    }
+  }
+
+  async reload() {
+    this.edits.hold();
+    this.heard = [];
+    const [told, marks] = await Promise.all([ask("/api/codebook"), ask(`/api/sources/${this.source}/marks`)]);
+    if (told.digest !== this.book.digest) await restyle(told.digest);
+    const facet = this.facets.facet?.id ?? "";
+    const other = this.book.take(told);
+    this.marks.load(marks);
+    this.edits.again();
+    this.edits.hear(this.heard);
+    if (this.live) this.live.cursor = this.marks.cursor;
+    if (!other) {
       this.painter.dirty(this.painter.near);
       this.panel.show(this.panel.passage);
-    } catch (error) {
-      complain(sentence(error));
+      return;
     }
+    this.painter.renew();
+    this.facets.renew(facet, this.marks.codings.get(this.facets.guid));
+    this.palette.renew();
+    this.panel.renew();
+    announce(`The codebook is now version ${this.book.version}`);
   }
 
   /** @param {import("./live.js").News[]} news */
