@@ -37,7 +37,6 @@ def agree(
 ) -> None:
     """Agreement between coders on what both have read: per code, pair, round or facet, with intervals."""
     from crosscase.services.agreeing import agree_study, drift_study
-    from crosscase.services.agreeing_types import types_by_coder
 
     if by not in _BY:
         raise ManifestError(f"agreement by {by!r} is not known", where="crosscase agree", mend=f"use {', '.join(_BY)}")
@@ -47,6 +46,9 @@ def agree(
             _print(drift_study(opened, unit=unit), {}, as_json)
             return
         if by == "type":
+            # Brings the whole identification with it, which takes longer to load than the other tables to measure.
+            from crosscase.services.agreeing_types import types_by_coder
+
             verdicts = types_by_coder(opened)
             _print(verdicts.table, dict(verdicts.parameters), as_json)
             return
