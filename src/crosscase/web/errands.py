@@ -138,3 +138,29 @@ def search_against(folder: Path, coder: str, wanted: str, pipe: Connection) -> N
         pipe.send(("failed", str(error)))
     finally:
         pipe.close()
+
+
+def measure_agreement(
+    folder: Path, unit: str, coefficient: str, rounds: tuple[str, ...], visible: tuple[str, ...], pipe: Connection
+) -> None:
+    """In the child process: all tables of the Agreement room, with what they rest on."""
+    from crosscase.services.agreeing_at_once import agreement_rests_on, measure_together
+    from crosscase.services.study import open_study
+
+    os.nice(_COURTEOUS)
+    try:
+        with open_study(folder) as study:
+            rests_on = agreement_rests_on(study, visible)
+            made = measure_together(
+                study,
+                unit=unit,
+                coefficient=coefficient,
+                rounds=rounds,
+                visible=visible,
+                progress=lambda *step: pipe.send(("step", *step)),
+            )
+            pipe.send(("done", (rests_on, made)))
+    except CrosscaseError as error:
+        pipe.send(("failed", str(error)))
+    finally:
+        pipe.close()

@@ -11,10 +11,10 @@ from starlette.routing import Route
 from crosscase.errors import AnalysisError, NotFound
 from crosscase.services.agreeing import drift_study
 from crosscase.services.analyses import input_hash
+from crosscase.web.agreements import Asked, asked_of
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.errands import Errand, compare_types
 from crosscase.web.pages import page
-from crosscase.web.routes.agreement import Asked, asked_of
 from crosscase.web.routes.search import code_names
 
 MOST_QUOTES = 300
