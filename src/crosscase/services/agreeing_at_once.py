@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import polars as pl
@@ -91,7 +91,7 @@ def measure_together(
         step()
         by_round = _rounds(study, codings, rounds, visible, options)
         step()
-        return Agreements(whole, pairs, by_round, _facets(study, codings, options))
+        return Agreements(whole, pairs, by_round, _facets(study, whole, codings, options))
     except AnalysisError as reason:
         return Agreements(why=reason.what, mend=reason.mend)
 
@@ -114,13 +114,17 @@ def _rounds(
     return agree_study(study, by="round", codings=codings, together=True, **options).table
 
 
-def _facets(study: Study, codings: StudyCodings, options: dict[str, Any]) -> AgreementResult | None:
+def _facets(
+    study: Study, whole: AgreementResult, codings: StudyCodings, options: dict[str, Any]
+) -> AgreementResult | None:
     if not study.framework.facets:
         return None
     try:
-        return agree_study(study, by="facet", codings=codings, **options)
+        found = agree_study(study, by="facet", codings=codings, **options)
     except AnalysisError:
         return None  # no passage has the same code from two coders: the table per code shows it
+    # The same codings twice would travel twice from process to process.
+    return replace(found, codings=whole.codings) if found.codings.equals(whole.codings) else found
 
 
 def agreement_rests_on(study: Study, rounds: Sequence[str]) -> str:

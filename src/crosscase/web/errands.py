@@ -15,6 +15,7 @@ from crosscase.errors import CrosscaseError, EngineError
 from crosscase.services.study import Study
 
 _COURTEOUS = 10  # niceness of the child process
+_WAITED_FOR = 3  # where somebody sits before the page until it is done
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def measure_agreement(
     from crosscase.services.agreeing_at_once import agreement_rests_on, measure_together
     from crosscase.services.study import open_study
 
-    os.nice(_COURTEOUS)
+    os.nice(_WAITED_FOR)
     try:
         with open_study(folder) as study:
             rests_on = agreement_rests_on(study, visible)

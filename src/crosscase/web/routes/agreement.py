@@ -96,8 +96,8 @@ def _tables(viewer: Viewer, asked: Asked, made: Agreements) -> dict[str, Any]:
         (code, labels.get(code, code), [cells.get((code, a, b)) for a, b in columns]) for code in whole.table["code"]
     ]
     heads = ["All coders" if not a else f"{people.get(a, a)} and {people.get(b, b)}" for a, b in columns]
-    names = table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
-    methods = table["method"].drop_nulls().to_list()
+    names = whole.table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
+    methods = whole.table["method"].drop_nulls().to_list()
     return {
         "heads": heads,
         "rows": rows,
