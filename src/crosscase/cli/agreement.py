@@ -43,7 +43,7 @@ def agree(
     two = _pair_of(pair)
     with open_study(study) as opened:
         if by == "drift":
-            _print(drift_study(opened, unit=unit), {}, as_json)
+            _print_drift(drift_study(opened, unit=unit), as_json)
             return
         if by == "type":
             # Brings the whole identification with it, which takes longer to load than the other tables to measure.
@@ -64,7 +64,10 @@ def agree(
                 markup=False,
             )
     elif confusion:
-        _print(result.confusion(two), dict(result.parameters), as_json)
+        if as_json:
+            _print(result.confusion(two), dict(result.parameters), as_json)
+        else:
+            _print_confused(result, two)
     else:
         _print_agreement(result, as_json)
 
@@ -140,6 +143,42 @@ def _said(row: dict[str, Any], side: str) -> str:
     parts += [f"also {', '.join(row[f'also_{side}'])}"] if row[f"also_{side}"] else []
     parts += [f"memo: {memo}" for memo in row[f"memos_{side}"] or []]
     return "; ".join(parts)
+
+
+def _print_drift(table: pl.DataFrame, as_json: bool) -> None:
+    if as_json:
+        print_json({"parameters": {}, "rows": table.to_dicts()})
+        return
+    rows = [
+        (
+            row["code"],
+            row["coder"],
+            row["round"],
+            row["n_units"],
+            row["n_given"],
+            f"{row['difference']:+.2f}",
+            *("–" if row[end] is None else f"{row[end]:+.2f}" for end in ("low", "high")),
+            "–" if row["moved"] is None else f"{row['moved']:+.2f}",
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    heads = ["code", "coder", "round", "units", "given", "apart", "low", "high", "moved"]
+    print_table("", heads, rows, numbers=[3, 4, 5, 6, 7, 8])
+    out.print(
+        "apart: log-odds of giving the code, less that of colleagues on the same units; moved: since the time before.",
+        markup=False,
+    )
+
+
+def _print_confused(result: AgreementResult, pair: tuple[str, str] | None) -> None:
+    """Pairs of codes, the most frequent first: a matrix of fifty codes fits no terminal."""
+    found = result.most_confused(pair)
+    heads = [f"{pair[0]} gave", f"{pair[1]} gave"] if pair else ["one coder gave", "another gave"]
+    print_table("", [*heads, "times"], list(found.iter_rows()), numbers=[2])
+    out.print(
+        "Counted on units where each gave a code that the other did not; the whole matrix: --confusion --json.",
+        markup=False,
+    )
 
 
 def _print(table: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -144,15 +145,10 @@ def _by_facet(viewer: Viewer, asked: Asked, made: Agreements, threshold: float) 
 
 def _confusions(asked: Asked, whole: AgreementResult, labels: Mapping[str, str]) -> list[tuple[str, str, int, str]]:
     """Which codes are given in the place of which, the most frequent first."""
-    matrix = whole.confusion()
-    names = [name for name in matrix["coder_a"].to_list() if name != NONE]
-    found = sorted(
-        ((int(matrix[other][n]), one, other) for n, one in enumerate(names) for other in names[n + 1 :]), reverse=True
-    )
+    found = whole.most_confused().filter(pl.col("instead") != NONE, pl.col("code") != NONE).head(_MOST_CONFUSED)
     return [
         (labels.get(a, a), labels.get(b, b), n, asked.link("/agreement/passages", code=a, instead=b))
-        for n, a, b in found[:_MOST_CONFUSED]
-        if n
+        for a, b, n in found.iter_rows()
     ]
 
 
