@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.conftest import require
 
 from crosscase.analysis import agreement as ag
 from crosscase.errors import Degenerate
-from tests.conftest import require
 
 PACKAGES = ("sklearn", "statsmodels", "nltk")
 
