@@ -33,6 +33,7 @@ def agree(
     facet: Annotated[str | None, typer.Option(help="with --show: same code, another answer to this facet")] = None,
     pair: Annotated[str | None, typer.Option(help="two coders, such as ana,ben: with --show or --confusion")] = None,
     confusion: Annotated[bool, typer.Option("--confusion", help="which code is given in the place of which")] = False,
+    over: Annotated[str, typer.Option(help="with --by drift: round, month, week or third of a coder's work")] = "round",
     as_json: JsonOption = False,
 ) -> None:
     """Agreement between coders on what both have read: per code, pair, round or facet, with intervals."""
@@ -43,7 +44,7 @@ def agree(
     two = _pair_of(pair)
     with open_study(study) as opened:
         if by == "drift":
-            _print_drift(drift_study(opened, unit=unit), as_json)
+            _print_drift(drift_study(opened, unit=unit, over=over), as_json)
             return
         if by == "type":
             # Brings the whole identification with it, which takes longer to load than the other tables to measure.
@@ -149,11 +150,12 @@ def _print_drift(table: pl.DataFrame, as_json: bool) -> None:
     if as_json:
         print_json({"parameters": {}, "rows": table.to_dicts()})
         return
+    when = "round" if "round" in table.columns else "period"
     rows = [
         (
             row["code"],
             row["coder"],
-            row["round"],
+            row[when],
             row["n_units"],
             row["n_given"],
             f"{row['difference']:+.2f}",
@@ -162,7 +164,7 @@ def _print_drift(table: pl.DataFrame, as_json: bool) -> None:
         )
         for row in table.iter_rows(named=True)
     ]
-    heads = ["code", "coder", "round", "units", "given", "apart", "low", "high", "moved"]
+    heads = ["code", "coder", when, "units", "given", "apart", "low", "high", "moved"]
     print_table("", heads, rows, numbers=[3, 4, 5, 6, 7, 8])
     out.print(
         "apart: log-odds of giving the code, less that of colleagues on the same units; moved: since the time before.",

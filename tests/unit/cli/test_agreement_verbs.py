@@ -63,6 +63,14 @@ def test_passages_and_confusions_are_opened(folder: str, capsys: pytest.CaptureF
     assert [line.split() for line in lines[1:-1]] == [[CODE, OTHER, "1"]]
 
 
+@pytest.mark.parametrize("over", ["month", "week", "third"])
+def test_drift_is_shown_over_time(folder: str, over: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = json.loads(said(capsys, "agree", folder, "--by", "drift", "--over", over, "--json"))["rows"]
+    names = {row["period"] for row in rows}
+    assert names == {"1 of 3", "2 of 3", "3 of 3"} if over == "third" else len(names) == 1
+    assert "period" in said(capsys, "agree", folder, "--by", "drift", "--over", over)
+
+
 def test_no_number_is_broken_over_two_lines(
     folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +92,7 @@ def test_free_spans_units_pairs_and_drift_are_there(folder: str, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (["--by", "drift", "--over", "moons"], "no drift over 'moons'"),
         (["--by", "moon"], "agreement by 'moon' is not known"),
         (["--unit", "page"], "no unit 'page'"),
         (["--coefficient", "omega"], "no coefficient 'omega'"),

@@ -162,10 +162,7 @@ def test_doubling_the_texts_within_sources_does_not_make_the_interval_narrower(c
         for c, mine in spans.items()
     }
     before = coefficient.call(spans)
-    if coefficient.name == "holsti":
-        after = coefficient.call(double)
-    else:
-        after = _doubled(coefficient, double)
+    after = coefficient.call(double) if coefficient.name == "holsti" else _doubled(coefficient, double)
     assert after.se == pytest.approx(before.se, rel=0.05)
     assert after.value == pytest.approx(before.value, abs=0.01)
 
