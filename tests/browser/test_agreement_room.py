@@ -10,6 +10,7 @@ import pytest
 
 from crosscase.services.decisions import adjudications
 from crosscase.services.rounds import reveal_round
+from crosscase.web import agreements
 from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import Page
 from tests.factories.studies import COMMON, LOCAL, code_differently, make_study
@@ -189,6 +190,18 @@ def test_a_cell_opens_to_places_and_a_place_in_its_source(chromium: Any, served:
         assert "?at=" in page.url
         page.go_back()
         page.wait_for_selector(".place")
+
+
+def test_a_page_that_is_being_measured_shows_itself_and_says_so(
+    chromium: Any, served: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreements, "AT_ONCE", 0)
+    with Page(chromium, served) as ana:
+        page = ana.go("/agreement")
+        page.wait_for_selector("#computing, table.agree")
+        page.wait_for_selector("table.agree", timeout=120_000)
+        page.locator("#said", has_text="Agreement is measured").wait_for(state="attached")
+        assert ana.complaints == []
 
 
 def test_who_looks_around_reads_and_cannot_decide(chromium: Any, served: Running) -> None:

@@ -374,6 +374,9 @@ def test_how_many_sources_are_needed_and_how_often_to_look(ana: Browser, seen: S
 
 
 def test_drift_shows_each_coder_beside_colleagues(ana: Browser, seen: Study) -> None:
+    assert ana.get("/agreement/drift?over=moons").status_code == 400
+    for over in ("month", "week", "third"):
+        assert "Common curriculum" in ana.get(f"/agreement/drift?over={over}").text
     text = ana.get("/agreement/drift").text
     assert "Common curriculum" in text
     for address in links(text, "/agreement/passages"):

@@ -33,20 +33,23 @@ def agree(
     facet: Annotated[str | None, typer.Option(help="with --show: same code, another answer to this facet")] = None,
     pair: Annotated[str | None, typer.Option(help="two coders, such as ana,ben: with --show or --confusion")] = None,
     confusion: Annotated[bool, typer.Option("--confusion", help="which code is given in the place of which")] = False,
+    over: Annotated[str, typer.Option(help="with --by drift: round, month, week or third of a coder's work")] = "round",
     as_json: JsonOption = False,
 ) -> None:
     """Agreement between coders on what both have read: per code, pair, round or facet, with intervals."""
     from crosscase.services.agreeing import agree_study, drift_study
-    from crosscase.services.agreeing_types import types_by_coder
 
     if by not in _BY:
         raise ManifestError(f"agreement by {by!r} is not known", where="crosscase agree", mend=f"use {', '.join(_BY)}")
     two = _pair_of(pair)
     with open_study(study) as opened:
         if by == "drift":
-            _print(drift_study(opened, unit=unit), {}, as_json)
+            _print_drift(drift_study(opened, unit=unit, over=over), as_json)
             return
         if by == "type":
+            # Brings the whole identification with it, which takes longer to load than the other tables to measure.
+            from crosscase.services.agreeing_types import types_by_coder
+
             verdicts = types_by_coder(opened)
             _print(verdicts.table, dict(verdicts.parameters), as_json)
             return
@@ -62,7 +65,10 @@ def agree(
                 markup=False,
             )
     elif confusion:
-        _print(result.confusion(two), dict(result.parameters), as_json)
+        if as_json:
+            _print(result.confusion(two), dict(result.parameters), as_json)
+        else:
+            _print_confused(result, two)
     else:
         _print_agreement(result, as_json)
 
@@ -138,6 +144,43 @@ def _said(row: dict[str, Any], side: str) -> str:
     parts += [f"also {', '.join(row[f'also_{side}'])}"] if row[f"also_{side}"] else []
     parts += [f"memo: {memo}" for memo in row[f"memos_{side}"] or []]
     return "; ".join(parts)
+
+
+def _print_drift(table: pl.DataFrame, as_json: bool) -> None:
+    if as_json:
+        print_json({"parameters": {}, "rows": table.to_dicts()})
+        return
+    when = "round" if "round" in table.columns else "period"
+    rows = [
+        (
+            row["code"],
+            row["coder"],
+            row[when],
+            row["n_units"],
+            row["n_given"],
+            f"{row['difference']:+.2f}",
+            *("–" if row[end] is None else f"{row[end]:+.2f}" for end in ("low", "high")),
+            "–" if row["moved"] is None else f"{row['moved']:+.2f}",
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    heads = ["code", "coder", when, "units", "given", "apart", "low", "high", "moved"]
+    print_table("", heads, rows, numbers=[3, 4, 5, 6, 7, 8])
+    out.print(
+        "apart: log-odds of giving the code, less that of colleagues on the same units; moved: since the time before.",
+        markup=False,
+    )
+
+
+def _print_confused(result: AgreementResult, pair: tuple[str, str] | None) -> None:
+    """Pairs of codes, the most frequent first: a matrix of fifty codes fits no terminal."""
+    found = result.most_confused(pair)
+    heads = [f"{pair[0]} gave", f"{pair[1]} gave"] if pair else ["one coder gave", "another gave"]
+    print_table("", [*heads, "times"], list(found.iter_rows()), numbers=[2])
+    out.print(
+        "Counted on units where each gave a code that the other did not; the whole matrix: --confusion --json.",
+        markup=False,
+    )
 
 
 def _print(table: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -111,15 +111,25 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"cannot print {type(value).__name__} as JSON")
 
 
+_LONGEST_NUMBER = 12
+_SHARE_FOR_NUMBERS = 0.75
+
+
 def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[int] = ()
 ) -> None:
     """Print a quiet table; ``numbers`` are the columns that are aligned to the right."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = {n: max(len(text) for text in (columns[n], *(row[n] for row in cells))) for n in numbers}
+    fits = sum(width + 2 for width in widths.values()) <= out.width * _SHARE_FOR_NUMBERS
     for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        # A number that is broken over two lines is read as another number; a sentence in its place may be broken.
+        whole = fits and widths.get(position, _LONGEST_NUMBER + 1) <= _LONGEST_NUMBER
+        justify: Literal["right", "left"] = "right" if position in widths else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=whole)
+    for texts in cells:
+        table.add_row(*texts)
     out.print(table)
 
 

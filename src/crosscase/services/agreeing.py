@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from crosscase.analysis.agreement.estimate import Interval
 from crosscase.analysis.agreement.study import AgreementResult, Asking, StudyCodings, agree_on
 from crosscase.analysis.agreement.study.agree import By, Unit
-from crosscase.analysis.agreement.study.drift import drift_table
+from crosscase.analysis.agreement.study.drift import Over, drift_table, periods_of
 from crosscase.analysis.result import framework_name
 from crosscase.errors import InputError
 from crosscase.model.text import Turn
@@ -22,6 +22,7 @@ from crosscase.suggest.layout import Layout, trimmed
 from crosscase.suggest.sentences import split_sentences
 
 UNITS = ("turn", "sentence", "paragraph", "passage", "span")
+DRIFT_OVER = ("round", "month", "week", "third")
 _READ = {"source": pl.String, "start": pl.Int64, "end": pl.Int64, "coder": pl.String, "round": pl.String}
 
 
@@ -63,13 +64,45 @@ def agree_study(
 
 
 def drift_study(
-    study: Study, *, unit: str | None = None, sources: Iterable[str] | None = None, rounds: Iterable[str] | None = None
+    study: Study,
+    *,
+    unit: str | None = None,
+    over: str = "round",
+    sources: Iterable[str] | None = None,
+    rounds: Iterable[str] | None = None,
 ) -> pl.DataFrame:
-    """Each coder's log-odds of each code over rounds, beside colleagues on the same units."""
+    """Each coder's log-odds of each code over rounds, beside colleagues on the same units.
+
+    ``over`` may be ``month``, ``week`` or ``third`` instead: stretches of each coder's own work, by when their codings
+    of a source began. Imported codings have the time of their import.
+    """
+    if over not in DRIFT_OVER:
+        raise InputError(f"no drift over {over!r}", where="agreement", mend=f"use one of {', '.join(DRIFT_OVER)}")
     settings = study.settings.agreement
     chosen = cast(Unit, unit or settings.unit)
     fixed: Unit = "turn" if chosen == "span" else chosen
-    return drift_table(study_codings(study, fixed, sources, rounds), level=settings.level)
+    read = study_codings(study, fixed, sources, None if rounds is None else list(rounds))
+    periods = None if over == "round" else periods_of(_begun(study, read.rounds), cast(Over, over))
+    return drift_table(read, level=settings.level, periods=periods)
+
+
+def _begun(study: Study, rounds: Sequence[str]) -> pl.DataFrame:
+    """When each coder began to code each source in each round; codings that were taken out since count too."""
+    c, s, who, r = schema.coding.c, schema.source.c, schema.coder.c, schema.coding_round.c
+    first = (sa.func.min(c.created_at), sa.func.min(c.id))
+    statement = (
+        sa.select(who.name, r.name, s.name, *first)
+        .select_from(schema.coding)
+        .join(schema.coder, who.id == c.coder_id)
+        .join(schema.coding_round, r.id == c.round_id)
+        .join(schema.source, s.id == c.source_id)
+        .where(c.layer == "independent", r.name.in_(list(rounds)))
+        .group_by(who.name, r.name, s.name)
+    )
+    columns: dict[str, Any] = {"coder": pl.String, "round": pl.String, "source": pl.String, "at": pl.String}
+    with study.reading() as connection:
+        rows = [tuple(row) for row in connection.execute(statement)]
+    return pl.DataFrame(rows, schema=columns | {"place": pl.Int64}, orient="row")
 
 
 def study_codings(

@@ -208,7 +208,7 @@ def revert_change(study: Study, stored: StoredClaim, made: Mapping[str, Any]) ->
     Raises ``Conflict`` when the claim was changed after that.
     """
     before = made["before"]
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         t, step = schema.claim, schema.claim_change
         changes = rows.change_rows(connection, stored.id)
         if not changes or changes[-1].guid != made.get("change_guid"):

@@ -247,7 +247,7 @@ def reopen_together(study: Study, ids: Sequence[int], reason: str) -> None:
 
     Raises ``Conflict`` when all are.
     """
-    with study.changing() as connection:
+    with study.changing(Right.CODE) as connection:
         d = schema.disposition
         standing = sa.and_(d.c.candidate_id.in_(ids), d.c.reopened_at.is_(None))
         found = list(connection.execute(sa.select(d).where(standing).order_by(d.c.id)))

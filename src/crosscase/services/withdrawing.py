@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, NotFound
+from crosscase.model.access import Right
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema
 
@@ -168,10 +169,15 @@ def standing_on(study: Study, kind: str, guid: str) -> Standing | None:
         return _standing_on(connection, study, kind, _row(connection, kind, guid))
 
 
+def _right(kind: str) -> Right:
+    """Coders make claims; everything else is led."""
+    return Right.CODE if kind == "claim" else Right.LEAD
+
+
 def withdraw(study: Study, kind: str, guid: str) -> str:
     """Take a case, coder, participant, round or claim out; returns its name. Raises ``Conflict`` when it is used."""
     table = _TABLES[kind]
-    with study.changing() as connection:
+    with study.changing(_right(kind)) as connection:
         row = _row(connection, kind, guid)
         there = _standing_on(connection, study, kind, row)
         if there is not None:
@@ -189,7 +195,7 @@ def withdraw(study: Study, kind: str, guid: str) -> str:
 def restore(study: Study, kind: str, guid: str, shelf: str) -> None:
     """Bring it back as it was; raises ``Conflict`` when it is back already or another has its name."""
     table = _TABLES[kind]
-    with study.changing() as connection:
+    with study.changing(_right(kind)) as connection:
         w = schema.withdrawn.c
         content = connection.execute(sa.select(w.content).where(w.guid == shelf)).scalar()
         if content is None:

@@ -14,6 +14,7 @@ from crosscase.errors import CrosscaseError, EngineError
 from crosscase.services.study import Door, Study
 
 _COURTEOUS = 10  # niceness of the child process
+_WAITED_FOR = 3  # where somebody sits before the page until it is done
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,32 @@ def search_against(door: Door, coder: str, wanted: str, pipe: Connection) -> Non
             name = claim_by_guid(study, wanted).name if wanted else None
             done = raise_candidates(study, name, progress=lambda *step: pipe.send(("step", *step)))
             pipe.send(("done", (done.raised, done.layer, done.why_no_verdicts)))
+    except CrosscaseError as error:
+        pipe.send(("failed", str(error)))
+    finally:
+        pipe.close()
+
+
+def measure_agreement(
+    door: Door, unit: str, coefficient: str, rounds: tuple[str, ...], visible: tuple[str, ...], pipe: Connection
+) -> None:
+    """In the child process: all tables of the Agreement room, with what they rest on."""
+    from crosscase.services.agreeing_at_once import agreement_rests_on, measure_together
+    from crosscase.services.study import open_study
+
+    os.nice(_WAITED_FOR)
+    try:
+        with open_study(door) as study:
+            rests_on = agreement_rests_on(study, visible)
+            made = measure_together(
+                study,
+                unit=unit,
+                coefficient=coefficient,
+                rounds=rounds,
+                visible=visible,
+                progress=lambda *step: pipe.send(("step", *step)),
+            )
+            pipe.send(("done", (rests_on, made)))
     except CrosscaseError as error:
         pipe.send(("failed", str(error)))
     finally:

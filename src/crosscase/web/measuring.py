@@ -25,8 +25,18 @@ class Measured:
                 self._found.move_to_end(key)
                 return self._found[key]
         made = make()
+        self.keep(key, made)
+        return made
+
+    def keep(self, key: Any, made: Any) -> None:
+        """Take over what was made elsewhere, from ``key``."""
         with self._lock:
             self._found[key] = made
+            self._found.move_to_end(key)
             while len(self._found) > _KEPT:
                 self._found.popitem(last=False)
-        return made
+
+    def peek(self, key: Any) -> Any:
+        """What was made from ``key``, or ``None``; nothing is made."""
+        with self._lock:
+            return self._found.get(key)

@@ -10,6 +10,7 @@ import pytest
 from tests.factories.studies import coding_of, make_study
 
 from crosscase.cli import main
+from crosscase.cli.app import out
 from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.agreeing import agree_study, unit_spans
 from crosscase.services.codings import record_codings
@@ -57,6 +58,30 @@ def test_passages_and_confusions_are_opened(folder: str, capsys: pytest.CaptureF
     assert "blind and not revealed" in text
     rows = json.loads(said(capsys, "agree", folder, "--confusion", "--json"))["rows"]
     assert {r["coder_a"]: r[OTHER] for r in rows}[CODE] == 1
+    lines = said(capsys, "agree", folder, "--confusion", "--pair", "ana,ben").splitlines()
+    assert lines[0].split() == ["ana", "gave", "ben", "gave", "times"]
+    assert [line.split() for line in lines[1:-1]] == [[CODE, OTHER, "1"]]
+
+
+@pytest.mark.parametrize("over", ["month", "week", "third"])
+def test_drift_is_shown_over_time(folder: str, over: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = json.loads(said(capsys, "agree", folder, "--by", "drift", "--over", over, "--json"))["rows"]
+    names = {row["period"] for row in rows}
+    assert names == {"1 of 3", "2 of 3", "3 of 3"} if over == "third" else len(names) == 1
+    assert "period" in said(capsys, "agree", folder, "--by", "drift", "--over", over)
+
+
+def test_no_number_is_broken_over_two_lines(
+    folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "width", 80)
+    for words in (["--by", "pair"], ["--by", "round"], ["--by", "drift"]):
+        text = said(capsys, "agree", folder, *words)
+        rows = json.loads(said(capsys, "agree", folder, *words, "--json"))["rows"]
+        for row in rows:
+            value = row.get("difference", row.get("value"))
+            if value is not None:
+                assert (f"{value:+.2f}" if "difference" in row else f"{value:.3f}") in text, words
 
 
 def test_free_spans_units_pairs_and_drift_are_there(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +92,7 @@ def test_free_spans_units_pairs_and_drift_are_there(folder: str, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (["--by", "drift", "--over", "moons"], "no drift over 'moons'"),
         (["--by", "moon"], "agreement by 'moon' is not known"),
         (["--unit", "page"], "no unit 'page'"),
         (["--coefficient", "omega"], "no coefficient 'omega'"),

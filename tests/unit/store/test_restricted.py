@@ -109,7 +109,16 @@ def test_no_row_of_another_case_can_be_changed_or_taken_away(study: Study, part:
     with part.reading() as connection:
         theirs -= set(connection.execute(sa.select(*table.primary_key.columns)).all())
     if not theirs:
-        assert name in ("withdrawn", "result", "sampling_plan", "round_source", "recoding", "disposition", "claim_change", "page")
+        assert name in (
+            "withdrawn",
+            "result",
+            "sampling_plan",
+            "round_source",
+            "recoding",
+            "disposition",
+            "claim_change",
+            "page",
+        )
         return
     row = next(iter(theirs))
     mine = sa.and_(*(column == value for column, value in zip(table.primary_key.columns, row, strict=True)))

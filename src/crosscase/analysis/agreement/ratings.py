@@ -10,7 +10,7 @@ costs as much as its four cells.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
@@ -134,6 +134,29 @@ class Ratings:
         cells = self.codes[:, 0] * q + self.codes[:, 1]
         units = self.weight * self.replicas[self.group]
         return sum_by(cells, units, q * q).reshape(q, q)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Sources of units, encoded once for many calls: positions among ``names``, which are sorted and all used."""
+
+    codes: Ints
+    names: tuple[Hashable, ...]
+
+    @classmethod
+    def of(cls, clusters: Iterable[Hashable]) -> Clusters:
+        return cls(*encode_values(clusters, None))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return (self.names[n] for n in self.codes.tolist())
+
+    def choose(self, units: npt.NDArray[np.bool_]) -> Clusters:
+        """Those of some units; sources without one of them are gone."""
+        left, codes = np.unique(self.codes[units], return_inverse=True)
+        return Clusters(codes.astype(np.int64), tuple(self.names[n] for n in left.tolist()))
 
 
 def sum_by(cells: Ints, amounts: Floats, n: int) -> Floats:
@@ -353,7 +376,10 @@ def _read_contingency(
 def _groups(clusters: Iterable[Hashable] | None, n_rows: int) -> tuple[Ints, tuple[str, ...]]:
     if clusters is None:
         return np.arange(n_rows), tuple(f"unit {n + 1}" for n in range(n_rows))
-    group, names = encode_values(clusters, None)
+    if isinstance(clusters, Clusters):
+        group, names = clusters.codes, clusters.names
+    else:
+        group, names = encode_values(clusters, None)
     if len(group) != n_rows:
         raise InputError(f"{len(group)} sources are named for {n_rows} units", where="clusters=")
     if (group < 0).any():

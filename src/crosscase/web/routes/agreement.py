@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import Any
 
+import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from crosscase.analysis.agreement.study import COEFFICIENTS, AgreementResult
-from crosscase.analysis.agreement.study.agree import Unit
 from crosscase.analysis.agreement.study.result import ALL, NONE
-from crosscase.errors import AnalysisError, InputError, NotFound
-from crosscase.services.agreeing import UNITS, agree_study, study_codings
+from crosscase.errors import InputError
+from crosscase.services.agreeing_at_once import Agreements
 from crosscase.services.decisions import decision_progress
 from crosscase.services.identical import count_identical
-from crosscase.services.rounds import round_names
 from crosscase.services.side_by_side import STATES, Bench, Spot, spots_of
+from crosscase.web.agreements import SCOPES, Asked, asked_of, measured_or_page
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 from crosscase.web.paging import first_of, pages_of
@@ -27,7 +26,6 @@ from crosscase.web.routes.search import code_name, code_names
 
 PER_PAGE = 20
 _MOST_CONFUSED = 10
-SCOPES = {"alone": "this round alone", "so far": "this round and those before it"}
 _UNIT_WORDS = {
     "turn": "turns",
     "sentence": "sentences",
@@ -35,29 +33,6 @@ _UNIT_WORDS = {
     "passage": "passages that coders were handed",
     "span": "free spans",
 }
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is measured: units, coefficient, and which of the rounds that this person may see."""
-
-    unit: str
-    coefficient: str
-    round: str
-    scope: str
-    visible: tuple[str, ...]
-
-    @property
-    def rounds(self) -> tuple[str, ...]:
-        if not self.round:
-            return self.visible
-        place = self.visible.index(self.round)
-        return self.visible[: place + 1] if self.scope == "so far" else (self.round,)
-
-    def link(self, path: str, **more: str) -> str:
-        """An address that keeps what is asked."""
-        said = {"unit": self.unit, "coefficient": self.coefficient, "round": self.round, "scope": self.scope, **more}
-        return f"{path}?{urlencode({k: v for k, v in said.items() if v})}"
 
 
 @dataclass(frozen=True)
@@ -77,44 +52,17 @@ class Cell:
     address: str
 
 
-def asked_of(request: Request, viewer: Viewer) -> Asked:
-    """What the address asks for, completed from the settings; raises ``InputError`` and ``NotFound``."""
-    settings, query = viewer.study.settings.agreement, request.query_params
-    visible = tuple(name for name in round_names(viewer.study) if name in viewer.sight.open_rounds)
-    unit, coefficient = query.get("unit") or settings.unit, query.get("coefficient") or settings.coefficient
-    round_name, scope = query.get("round", ""), query.get("scope") or "alone"
-    for name, known in ((unit, UNITS), (coefficient, tuple(COEFFICIENTS)), (scope, tuple(SCOPES))):
-        if name not in known:
-            raise InputError(f"{name!r} is not known", where="Agreement", mend=f"use one of {', '.join(known)}")
-    if round_name and round_name not in visible:
-        raise NotFound(f"no open round {round_name!r}", where="Agreement", mend="choose another round")
-    return Asked(unit, coefficient, round_name, scope, visible)
-
-
-def measure(viewer: Viewer, asked: Asked, by: str) -> AgreementResult:
-    """Agreement by code, pair, round or facet, kept while the study stays as it is."""
-    study, desk = viewer.study, viewer.desk
-    head, settings = study.head(), study.settings.agreement.model_dump_json()
-    key = (head, settings, asked.unit, asked.rounds)
-    codings = desk.measured.get(
-        ("codings", key), lambda: study_codings(study, cast(Unit, asked.unit), rounds=asked.rounds)
-    )
-
-    def make() -> AgreementResult:
-        return agree_study(study, by=by, unit=asked.unit, coefficient=asked.coefficient, codings=codings)
-
-    found: AgreementResult = desk.measured.get((by, asked.coefficient, key), make)
-    return found
-
-
 def agreement_room(request: Request) -> Response:
     viewer = viewer_of(request)
     asked = asked_of(request, viewer)
-    content: dict[str, Any] = {"asked": asked, "hidden": viewer.hidden, "why": "", "mend": ""}
-    try:
-        content |= _tables(viewer, asked)
-    except AnalysisError as reason:
-        content |= {"why": reason.what, "mend": reason.mend}
+    found = measured_or_page(request, asked, "Agreement")
+    if isinstance(found, Response):
+        return found
+    made = found.agreements
+    content: dict[str, Any] = {"asked": asked, "hidden": viewer.hidden, "why": made.why, "mend": made.mend}
+    content["stale"] = found.stale
+    if not made.why:
+        content |= _tables(viewer, asked, made)
     progress = decision_progress(viewer.study, asked.rounds)
     return page(
         request,
@@ -132,12 +80,10 @@ def agreement_room(request: Request) -> Response:
     )
 
 
-def _tables(viewer: Viewer, asked: Asked) -> dict[str, Any]:
+def _tables(viewer: Viewer, asked: Asked, made: Agreements) -> dict[str, Any]:
     """The tables of the room: codes by pairs, rounds, facets, confusions."""
     threshold = viewer.study.settings.agreement.threshold
-    whole = measure(viewer, asked, "code")
-    pairs = measure(viewer, asked, "pair")
-    table = pairs.table
+    whole, table = made.table()
     held = table.select("coder_a", "coder_b").unique(maintain_order=True).sort("coder_a", "coder_b").rows()
     columns: list[tuple[str, str]] = [*([("", "")] if len(held) > 1 else []), *held]
     cells: dict[tuple[str, str, str], Cell] = {}
@@ -151,15 +97,15 @@ def _tables(viewer: Viewer, asked: Asked) -> dict[str, Any]:
         (code, labels.get(code, code), [cells.get((code, a, b)) for a, b in columns]) for code in whole.table["code"]
     ]
     heads = ["All coders" if not a else f"{people.get(a, a)} and {people.get(b, b)}" for a, b in columns]
-    names = table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
-    methods = table["method"].drop_nulls().to_list()
+    names = whole.table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
+    methods = whole.table["method"].drop_nulls().to_list()
     return {
         "heads": heads,
         "rows": rows,
         "warnings": whole.warnings,
         "method": "; ".join([*names, *methods[:1]]),
-        "rounds": _by_round(viewer, asked, threshold),
-        "facets": _by_facet(viewer, asked, threshold),
+        "rounds": _by_round(asked, made, threshold),
+        "facets": _by_facet(viewer, asked, made, threshold),
         "confusions": _confusions(asked, whole, labels),
     }
 
@@ -180,44 +126,29 @@ def _cell(row: Mapping[str, Any], threshold: float, address: str) -> Cell:
     )
 
 
-def _by_round(viewer: Viewer, asked: Asked, threshold: float) -> list[tuple[str, str, Cell]]:
+def _by_round(asked: Asked, made: Agreements, threshold: float) -> list[tuple[str, str, Cell]]:
     """Each round alone and with those before it, where there are several."""
-    everything = Asked(asked.unit, asked.coefficient, "", asked.scope, asked.visible)
-    if len(asked.visible) < 2:
-        return []
     found = []
-    for row in measure(viewer, everything, "round").table.to_dicts():
-        if row["code"] == ALL:
-            one = Asked(asked.unit, asked.coefficient, row["round"], row["scope"], asked.visible)
-            found.append((row["round"], row["scope"], _cell(row, threshold, one.link("/agreement/passages", code=ALL))))
+    for row in made.rounds.to_dicts() if made.rounds is not None else ():
+        one = Asked(asked.unit, asked.coefficient, row["round"], row["scope"], asked.visible)
+        found.append((row["round"], row["scope"], _cell(row, threshold, one.link("/agreement/passages", code=ALL))))
     return found
 
 
-def _by_facet(viewer: Viewer, asked: Asked, threshold: float) -> list[tuple[str, Cell]]:
-    if not viewer.framework.facets:
-        return []
-    try:
-        table = measure(viewer, asked, "facet").table
-    except AnalysisError:
-        return []  # no passage has the same code from two coders: the first table shows it
+def _by_facet(viewer: Viewer, asked: Asked, made: Agreements, threshold: float) -> list[tuple[str, Cell]]:
     questions = {f.id: f.question for f in viewer.framework.facets}
     return [
         (questions[row["facet"]], _cell(row, threshold, asked.link("/agreement/passages", facet=row["facet"])))
-        for row in table.to_dicts()
+        for row in (made.facets.table.to_dicts() if made.facets is not None else ())
     ]
 
 
 def _confusions(asked: Asked, whole: AgreementResult, labels: Mapping[str, str]) -> list[tuple[str, str, int, str]]:
     """Which codes are given in the place of which, the most frequent first."""
-    matrix = whole.confusion()
-    names = [name for name in matrix["coder_a"].to_list() if name != NONE]
-    found = sorted(
-        ((int(matrix[other][n]), one, other) for n, one in enumerate(names) for other in names[n + 1 :]), reverse=True
-    )
+    found = whole.most_confused().filter(pl.col("instead") != NONE, pl.col("code") != NONE).head(_MOST_CONFUSED)
     return [
         (labels.get(a, a), labels.get(b, b), n, asked.link("/agreement/passages", code=a, instead=b))
-        for n, a, b in found[:_MOST_CONFUSED]
-        if n
+        for a, b, n in found.iter_rows()
     ]
 
 
@@ -227,9 +158,15 @@ def passages_room(request: Request) -> Response:
     asked, query = asked_of(request, viewer), request.query_params
     code, facet, a, b = (query.get(name, "") for name in ("code", "facet", "a", "b"))
     same = query.get("show") == "same"
-    result, bench = measure(viewer, asked, "facet" if facet else "code"), Bench(viewer.study, asked.rounds)
+    found = measured_or_page(request, asked, "Where coders differ")
+    if isinstance(found, Response):
+        return found
+    result = found.agreements.answers() if facet else found.agreements.table()[0]
+    bench = Bench(viewer.study, asked.rounds)
     pair, instead = (a, b) if a and b else None, query.get("instead", "")
     spots = spots_of(result, code=ALL if instead else code or ALL, pair=pair, facet=facet, same=same)
+    if found.stale:  # what was taken out since is not there to be shown
+        spots = [s for s in spots if all(n in bench.codings for some in s.codings.values() for n in some)]
     if instead:
         spots = [s for s in spots if {bench.codings[n]["code"] for n in s.asked} >= {code, instead}]
     people = {p.name: p.label for p in viewer.people}
@@ -246,6 +183,7 @@ def passages_room(request: Request) -> Response:
         between=f"{people.get(a, a)} and {people.get(b, b)}" if a and b else "coders",
         unit=_UNIT_WORDS[asked.unit] if not facet else "passages with the same code",
         same=same,
+        stale=found.stale,
         other=asked.link("/agreement/passages", **said, show="" if same else "same"),
         pages=pages_of(request, len(spots), PER_PAGE),
         **_listed(request, spots, bench),

@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.errors import AnalysisError, NotFound
-from crosscase.services.agreeing import drift_study
+from crosscase.services.agreeing import DRIFT_OVER, drift_study
 from crosscase.services.analyses import input_hash
+from crosscase.web.agreements import Asked, asked_of
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.errands import Errand, compare_types
 from crosscase.web.pages import page
-from crosscase.web.routes.agreement import Asked, asked_of
 from crosscase.web.routes.search import code_names
 
 MOST_QUOTES = 300
@@ -25,22 +25,33 @@ def drift_room(request: Request) -> Response:
     """Whether a coder comes to use a code more or less often than colleagues on the same units."""
     viewer = viewer_of(request)
     asked = asked_of(request, viewer)
+    over = request.query_params.get("over") or "round"
     rows: list[dict[str, Any]] = []
     why = ""
     try:
         unit = asked.unit if asked.unit != "span" else "turn"
-        rows = drift_study(viewer.study, unit=unit, rounds=asked.visible).to_dicts()
+        rows = drift_study(viewer.study, unit=unit, over=over, rounds=asked.visible).to_dicts()
     except AnalysisError as reason:
         why = str(reason)
     names = code_names(viewer.framework)
     for row in rows:
         row["name"] = names.get(row["code"], row["code"])
-        one = Asked(asked.unit, asked.coefficient, row["round"], "alone", asked.visible)
+        row["period"] = row.get("period") or row["round"]
+        one = Asked(asked.unit, asked.coefficient, row.get("round", ""), "alone", asked.visible)
         row["address"] = one.link("/agreement/passages", code=row["code"])
         row["sure"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
     rows.sort(key=lambda row: (not row["sure"], -abs(row["difference"])))
     return page(
-        request, "drift.html.j2", "agreement", "Drift", asked=asked, hidden=viewer.hidden, rows=rows[:200], why=why
+        request,
+        "drift.html.j2",
+        "agreement",
+        "Drift",
+        asked=asked,
+        hidden=viewer.hidden,
+        rows=rows[:200],
+        why=why,
+        over=over,
+        periods=DRIFT_OVER,
     )
 
 

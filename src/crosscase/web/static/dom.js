@@ -47,6 +47,19 @@ export function announce(sentence) {
   unsaid.push(sentence);
 }
 
+/** Where a page leaves the sentence that the page after it is to say. */
+export const READY = "crosscase-ready";
+
+/** Say what the page before left to be said: that a computation has ended, say. */
+export function announceReady() {
+  try {
+    const sentence = sessionStorage.getItem(READY);
+    if (!sentence || document.getElementById("computing")) return;
+    sessionStorage.removeItem(READY);
+    announce(sentence);
+  } catch { /* this browser keeps nothing between pages */ }
+}
+
 /** Show what went wrong, with what to do. @param {string} sentence @param {boolean} [also] beside what stands there already */
 export function complain(sentence, also = false) {
   const place = byId("problem");

@@ -1,6 +1,6 @@
 // Every room but the Source room: says when something has changed since the page was made.
 
-import { byId, el, meta } from "./dom.js";
+import { announceReady, byId, el, meta } from "./dom.js";
 import { Live } from "./live.js";
 
 /** Rooms that listen for themselves. */
@@ -35,3 +35,5 @@ export function offer() {
 }
 
 if (meta("guard") && document.body.className !== "-room" && !document.querySelector(`script:is(${OWN_FEED})`)) watch(offer);
+
+announceReady();

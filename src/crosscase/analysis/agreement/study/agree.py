@@ -182,6 +182,11 @@ def _lineage(d: Decisions, targets: Targets, groups: Sequence[Group]) -> pl.Data
     known = (d.read[:, :, None] & d.asked[:, None, :]).sum(axis=1)
     links = d.links.select("row", "rater", "code", "coding_id")
     row, code = links["row"].to_numpy(), links["code"].to_numpy()
+    named = pl.DataFrame(
+        [(n, name, c) for n, (name, some) in enumerate(targets.items()) for c in some],
+        schema={"_target": pl.Int64, "_name": pl.String, "code": pl.Int64},
+        orient="row",
+    )
     frames = []
     for group in groups:
         raters = list(group.raters) if group.raters is not None else list(range(len(d.raters)))
@@ -192,13 +197,13 @@ def _lineage(d: Decisions, targets: Targets, groups: Sequence[Group]) -> pl.Data
             here &= d.rows["group"].is_in(list(group.rounds)).to_numpy()[row]
         part = np.where(given[row, code] == readers_of[row, code], "agreed", "differs")
         mine = links.with_columns(part=pl.Series(part)).filter(pl.Series(here))
-        for name, some in targets.items():
-            cell = {"code": name, **group.cell}
-            frames.append(
-                mine.filter(pl.col("code").is_in(list(some)))
-                .select(*(pl.lit(v).alias(k) for k, v in cell.items()), "coding_id", "part")
-                .unique(maintain_order=True)
+        placed = mine.join(named, on="code", maintain_order="left").sort("_target", maintain_order=True)
+        cell = {"code": pl.col("_name"), **{k: pl.lit(v) for k, v in group.cell.items()}}
+        frames.append(
+            placed.select(*(value.alias(k) for k, value in cell.items()), "coding_id", "part").unique(
+                maintain_order=True
             )
+        )
     return pl.concat(frames)
 
 

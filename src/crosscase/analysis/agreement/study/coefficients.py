@@ -13,10 +13,12 @@ from crosscase.analysis.agreement.alpha import krippendorff_alpha, set_alpha
 from crosscase.analysis.agreement.estimate import Estimate, Interval
 from crosscase.analysis.agreement.named_coders import conger_kappa
 from crosscase.analysis.agreement.panel import brennan_prediger, fleiss_kappa, gwet_ac1, percent_agreement
+from crosscase.analysis.agreement.ratings import Clusters
 from crosscase.analysis.agreement.specific import positive_agreement
 from crosscase.analysis.agreement.two_coders import cohen_kappa, scott_pi
 from crosscase.errors import Degenerate, InputError
 
+Sources = Iterable[Hashable] | Clusters
 COEFFICIENTS = ("alpha", "kappa", "fleiss", "scott", "ac1", "brennan-prediger", "percent", "positive")
 
 
@@ -34,9 +36,9 @@ class Asking:
         if self.coefficient not in COEFFICIENTS:
             raise InputError(f"no coefficient {self.coefficient!r}", mend=f"use one of {', '.join(COEFFICIENTS)}")
 
-    def options(self, clusters: Iterable[Hashable]) -> dict[str, Any]:
+    def options(self, clusters: Sources) -> dict[str, Any]:
         return {
-            "clusters": list(clusters),
+            "clusters": clusters if isinstance(clusters, Clusters) else list(clusters),
             "interval": self.interval,
             "level": self.level,
             "draws": self.draws,
@@ -44,7 +46,7 @@ class Asking:
         }
 
 
-def estimate_ratings(ratings: npt.NDArray[Any], clusters: Sequence[Hashable], asking: Asking) -> Estimate:
+def estimate_ratings(ratings: npt.NDArray[Any], clusters: Sources, asking: Asking) -> Estimate:
     """The value for one code (1 given, 0 not, NaN missing) or for sets of codes as categories.
 
     Raises ``Degenerate`` with the reason where it is not defined.
@@ -68,9 +70,7 @@ def estimate_ratings(ratings: npt.NDArray[Any], clusters: Sequence[Hashable], as
     return functions[asking.coefficient](ratings, **options)
 
 
-def estimate_sets(
-    sets: Sequence[Sequence[frozenset[str] | None]], clusters: Sequence[Hashable], asking: Asking
-) -> Estimate:
+def estimate_sets(sets: Sequence[Sequence[frozenset[str] | None]], clusters: Sources, asking: Asking) -> Estimate:
     """All codes at once: set-valued α (MASI distance); other coefficients take each set of codes as a category."""
     if asking.coefficient == "alpha":
         return set_alpha(sets, "masi", **asking.options(clusters))

@@ -4,11 +4,14 @@ For each coder, code and round, on units that a colleague read too: the log-odds
 log((k + ½) / (n − k + ½)) (Haldane's correction), the colleagues' log-odds on the same units, and their difference.
 The difference takes the material out: when a round's interviews simply say more about a code, both move. Its interval
 leaves out one source at a time (delete-one jackknife, t with G − 1 degrees of freedom).
+
+Instead of rounds, the periods may be stretches of each coder's own work: months, weeks, or thirds of the sources in the
+order in which the coder coded them. A source belongs to the period in which the coder began to code it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +19,16 @@ import polars as pl
 from scipy.special import stdtrit
 
 from crosscase.analysis.agreement.study.agree import StudyCodings
-from crosscase.analysis.agreement.study.decisions import decide
+from crosscase.analysis.agreement.study.decisions import Decisions, decide
 
 Floats = npt.NDArray[np.float64]
+Over = Literal["month", "week", "third"]
+PERIOD_COLUMNS = ("coder", "round", "source", "period")
 
 _SCHEMA: dict[str, Any] = {
     "coder": pl.String,
     "code": pl.String,
-    "round": pl.String,
+    "period": pl.String,
     "n_sources": pl.Int64,
     "n_units": pl.Int64,
     "n_given": pl.Int64,
@@ -36,34 +41,70 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-def drift_table(study: StudyCodings, *, level: float = 0.95) -> pl.DataFrame:
-    """One row per coder, code and round; ``moved`` is the change of the difference since the coder's round before.
+def drift_table(study: StudyCodings, *, level: float = 0.95, periods: pl.DataFrame | None = None) -> pl.DataFrame:
+    """One row per coder, code and round; ``moved`` is the change of the difference since the coder's time before.
 
-    ``low`` and ``high`` are null where one source stands behind the round. Raises ``NotEnoughEvidence`` when no unit
-    was read by two coders.
+    ``periods`` (``coder``, ``round``, ``source``, ``period``, whose names sort in their order) replaces rounds by
+    periods; the column is then called ``period``. Sources of a coder that are not in it are left out. ``low`` and
+    ``high`` are null where one source stands behind the row. Raises ``NotEnoughEvidence`` when no unit was read by two
+    coders.
     """
     people = study.codings.filter(pl.col("coder_kind") == "person")
     d = decide(people, study.units, study.reviewed, tuple(study.codes), asked=study.asked)
     used = np.flatnonzero(d.gave.any(axis=(0, 1))).tolist()
-    group, source = d.rows["group"].to_numpy(), d.rows["source"].to_numpy()
+    source = d.rows["source"].to_numpy()
     found: list[dict[str, Any]] = []
     for rater, name in enumerate(d.raters):
         others = [n for n in range(len(d.raters)) if n != rater]
+        when = _when(d, name, periods)
+        order = study.rounds if periods is None else sorted(set(when.tolist()) - {""})
         for code in used:
             before: float | None = None
-            for round_name in study.rounds:
-                rows = (group == round_name) & d.read[:, rater] & d.asked[:, code]
+            for period in order:
+                rows = (when == period) & d.read[:, rater] & d.asked[:, code]
                 if not rows.any():
                     continue
                 mine = d.gave[rows, rater, code].astype(float)
                 theirs = (d.gave[rows][:, others, code] & d.read[rows][:, others]).sum(axis=1).astype(float)
                 n_theirs = d.read[rows][:, others].sum(axis=1).astype(float)
                 row = _row(source[rows], mine, theirs, n_theirs, level)
-                row |= {"coder": name, "code": d.codes[code], "round": round_name}
+                row |= {"coder": name, "code": d.codes[code], "period": period}
                 row["moved"] = None if before is None else row["difference"] - before
                 before = row["difference"]
                 found.append(row)
-    return pl.DataFrame(found, schema=_SCHEMA)
+    table = pl.DataFrame(found, schema=_SCHEMA)
+    return table.rename({"period": "round"}) if periods is None else table
+
+
+def _when(d: Decisions, coder: str, periods: pl.DataFrame | None) -> npt.NDArray[Any]:
+    """The period of each row for one coder; empty where it is not known."""
+    if periods is None:
+        return d.rows["group"].to_numpy()
+    mine = {(r, s): period for c, r, s, period in periods.select(*PERIOD_COLUMNS).iter_rows() if c == coder}
+    places = zip(d.rows["group"].to_list(), d.rows["source"].to_list(), strict=True)
+    return np.array([mine.get(place, "") for place in places])
+
+
+def periods_of(begun: pl.DataFrame, over: Over) -> pl.DataFrame:
+    """The period of every source of every coder.
+
+    Parameters
+    ----------
+    begun
+        ``coder``, ``round``, ``source``, ``at`` (time in ISO 8601 of the coder's first coding there) and ``place``,
+        which orders what has the same time.
+    over
+        ``"month"``, ``"week"`` (ISO 8601: ``2026-W09``) or ``"third"``: first, second and last third of the coder's
+        sources in the order of coding.
+    """
+    if over == "third":
+        turn = pl.int_range(pl.len()).over("coder")
+        third = (turn * 3) // pl.len().over("coder") + 1
+        named = begun.sort("coder", "at", "place").with_columns(period=third.cast(pl.String) + pl.lit(" of 3"))
+    else:
+        day = pl.col("at").str.slice(0, 10).str.to_date()
+        named = begun.with_columns(period=day.dt.strftime("%Y-%m" if over == "month" else "%G-W%V"))
+    return named.select(*PERIOD_COLUMNS)
 
 
 def _row(source: npt.NDArray[Any], mine: Floats, theirs: Floats, n_theirs: Floats, level: float) -> dict[str, Any]:

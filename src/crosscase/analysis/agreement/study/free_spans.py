@@ -135,13 +135,17 @@ def shares_marked(
     """Share of the text read that each target covers, over coders."""
     lanes = lanes_of(stretches, codings)
     total = sum(lanes.length[lane] * len(read) for lane, read in lanes.read.items())
-    shares = {}
-    for name, codes in targets.items():
-        mine = lanes.spans.filter(pl.col("code").is_in(list(codes))).sort("lane", "rater", "start")
-        reach = pl.col("end").cum_max().shift(1).over("lane", "rater").fill_null(0)
-        fresh = mine.select((pl.col("end") - pl.max_horizontal("start", reach)).clip(0).sum())
-        shares[name] = float(fresh.item() or 0) / total if total else 0.0
-    return shares
+    named = pl.DataFrame(
+        [(name, code) for name, codes in targets.items() for code in codes],
+        schema={"_name": pl.String, "code": pl.Int64},
+        orient="row",
+    )
+    mine = lanes.spans.join(named, on="code").sort("_name", "lane", "rater", "start")
+    # Where a coder's spans of one target overlap, the text counts once.
+    reach = pl.col("end").cum_max().shift(1).over("_name", "lane", "rater").fill_null(0)
+    fresh = mine.select("_name", fresh=(pl.col("end") - pl.max_horizontal("start", reach)).clip(0))
+    marked = dict(fresh.group_by("_name").agg(pl.col("fresh").sum()).rows())
+    return {name: float(marked.get(name) or 0) / total if total else 0.0 for name in targets}
 
 
 def item_decisions(codings: pl.DataFrame, within: Decisions, covers: Callable[[pl.DataFrame], Flags]) -> Decisions:

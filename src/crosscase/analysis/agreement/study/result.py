@@ -144,6 +144,25 @@ class AgreementResult(Result):
         columns = {names[k]: total[used, k] for k in used}
         return pl.DataFrame({first: [names[k] for k in used], **columns})
 
+    def most_confused(self, pair: tuple[str, str] | None = None, round: str | None = None) -> pl.DataFrame:
+        """The off-diagonal cells of ``confusion``, largest first: ``code``, ``instead``, ``n``.
+
+        With ``pair``, ``code`` is what the first coder gave and ``instead`` what the second gave in its place; without,
+        each two codes stand once, for both directions.
+        """
+        matrix = self.confusion(pair, round)
+        first, *others = matrix.columns
+        names = matrix[first].to_list()
+        places = {name: n for n, name in enumerate(names)}
+        cells = [
+            (name, other, int(matrix[other][n]))
+            for n, name in enumerate(names)
+            for other in others
+            if name != other and (pair or places[other] > n)
+        ]
+        found = pl.DataFrame(cells, schema={"code": pl.String, "instead": pl.String, "n": pl.Int64}, orient="row")
+        return found.filter(pl.col("n") > 0).sort("n", descending=True, maintain_order=True)
+
 
 def _confused(d: Decisions, rows: Any, i: int, j: int) -> Any:
     one = (d.gave[rows, i] & d.asked[rows]).astype(np.int64)

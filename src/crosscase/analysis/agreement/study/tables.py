@@ -12,8 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from crosscase.analysis.agreement.estimate import Estimate
+from crosscase.analysis.agreement.ratings import Clusters
 from crosscase.analysis.agreement.study.coefficients import Asking, estimate_ratings, estimate_sets
-from crosscase.analysis.agreement.study.decisions import Decisions, Flags
+from crosscase.analysis.agreement.study.decisions import Decisions, Flags, Ints
 from crosscase.analysis.agreement.study.result import ALL
 from crosscase.analysis.agreement.two_coders import bias_index, kappa_max, prevalence_index
 from crosscase.errors import Degenerate, NotFound
@@ -89,13 +90,14 @@ def tabulate(
         some = group.of(decisions)
         if some.rows.is_empty():
             continue
+        sources = Clusters.of(some.rows["source"]).codes
         estimates = values(group, targets) if values else fixed_values(some, targets, asking)
         marked = shares(group, targets) if shares else {}
         for name, codes in targets.items():
             ratings = some.ratings(codes)
             if (~np.isnan(ratings)).sum(axis=1).max(initial=0) < 2:
                 continue
-            row = {"code": name, **group.cell, **_numbers(estimates[name], some, ratings, codes)}
+            row = {"code": name, **group.cell, **_numbers(estimates[name], some, ratings, codes, sources)}
             row["prevalence"] = marked.get(name, row["prevalence"])
             if values and isinstance(found_here := estimates[name], Estimate):
                 # Free spans: text without any span belongs to the value, though nothing of it is an item.
@@ -112,7 +114,7 @@ def tabulate(
 
 def fixed_values(some: Decisions, targets: Targets, asking: Asking) -> dict[str, Found]:
     """The coefficient of every target on fixed units."""
-    clusters = some.rows["source"].to_list()
+    clusters = Clusters.of(some.rows["source"])
     found: dict[str, Found] = {}
     for name, codes in targets.items():
         try:
@@ -121,7 +123,7 @@ def fixed_values(some: Decisions, targets: Targets, asking: Asking) -> dict[str,
             else:
                 ratings = some.ratings(codes)
                 twice = (~np.isnan(ratings)).sum(axis=1) >= 2
-                kept = [s for s, here in zip(clusters, twice, strict=True) if here]
+                kept = clusters if twice.all() else clusters.choose(twice)
                 found[name] = estimate_ratings(_columns(ratings[twice], asking), kept, asking)
         except Degenerate as reason:
             found[name] = reason
@@ -153,16 +155,17 @@ def _sets(some: Decisions) -> list[list[frozenset[str] | None]]:
     return rows
 
 
-def _numbers(found: Found, some: Decisions, ratings: npt.NDArray[np.float64], codes: Sequence[int]) -> dict[str, Any]:
+def _numbers(
+    found: Found, some: Decisions, ratings: npt.NDArray[np.float64], codes: Sequence[int], sources: Ints
+) -> dict[str, Any]:
     known = ~np.isnan(ratings)
     twice = known.sum(axis=1) >= 2
     given, read = np.nansum(ratings[twice], axis=1), known[twice].sum(axis=1)
     pairs = float((given * (read - 1)).sum())
-    sources = some.rows["source"].filter(pl.Series(twice)).n_unique()
     whole: dict[str, Any] = {
         "prevalence": float(given.sum() / read.sum()),
         "positive_agreement": float((given * (given - 1)).sum()) / pairs if pairs else None,
-        "n_sources": sources,
+        "n_sources": int((np.bincount(sources[twice]) > 0).sum()),
         "n_units": int(twice.sum()),
         "n_coders": int(known[twice].any(axis=0).sum()),
         "n_differ": _n_differ(some, codes, twice),
@@ -183,7 +186,7 @@ def _numbers(found: Found, some: Decisions, ratings: npt.NDArray[np.float64], co
 def _n_differ(some: Decisions, codes: Sequence[int], twice: Flags) -> int:
     """Units on which not all who read it gave the same of these codes."""
     known = some.read[twice]
-    given = some.gave[twice][:, :, list(codes)] & some.asked[twice][:, None, list(codes)]
+    given = some.gave[:, :, list(codes)][twice] & some.asked[:, list(codes)][twice][:, None]
     many, readers = (given & known[:, :, None]).sum(axis=1), known.sum(axis=1)[:, None]
     return int(((many > 0) & (many < readers)).any(axis=1).sum())
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crosscase.analysis import agreement as ag
 from crosscase.analysis.agreement.study import Asking, agree_on
-from crosscase.analysis.agreement.study.drift import drift_table
+from crosscase.analysis.agreement.study.drift import drift_table, periods_of
 from crosscase.errors import InputError, NotEnoughEvidence, NotFound
 
 from .frames import coding, frame, reviewed, study
@@ -204,6 +204,37 @@ def test_drift_is_seen_against_colleagues_on_the_same_units() -> None:
     assert second["difference"] == pytest.approx(expected)
     assert second["moved"] == pytest.approx(expected)  # in round one ana and ben gave it equally often
     assert cell(table, coder="ben", round="two")["difference"] == pytest.approx(-expected)
+
+
+def test_drift_over_time_follows_each_coders_own_work() -> None:
+    # ana codes s1 in March and s2 in April; ben codes both in May.
+    days = [
+        ("ana", "s1", "2026-03-30"),
+        ("ana", "s2", "2026-04-02"),
+        ("ben", "s1", "2026-05-04"),
+        ("ben", "s2", "2026-05-05"),
+    ]
+    begun = pl.DataFrame(
+        [(who, "one", source, f"{day}T09:00:00.000Z", n) for n, (who, source, day) in enumerate(days)],
+        schema=["coder", "round", "source", "at", "place"],
+        orient="row",
+    )
+    months = periods_of(begun, "month")
+    assert months["period"].to_list() == ["2026-03", "2026-04", "2026-05", "2026-05"]
+    assert periods_of(begun, "week")["period"].to_list() == ["2026-W14", "2026-W14", "2026-W19", "2026-W19"]
+    assert set(periods_of(begun, "third")["period"]) == {"1 of 3", "2 of 3"}  # two sources: the last third has none
+    both = study({"ana": {"s1": range(2), "s2": range(8)}, "ben": {"s1": range(5), "s2": range(5)}})
+    table = drift_table(both, periods=months)
+    ana, ben = (table.filter(coder=who) for who in ("ana", "ben"))
+    assert ana["period"].to_list() == ["2026-03", "2026-04"]
+    # By hand: 2 of 10 units against 5 of 10, then 8 of 10 against 5 of 10.
+    march, april = np.log(2.5 / 8.5), np.log(8.5 / 2.5)
+    assert ana["difference"].to_list() == pytest.approx([march, april])
+    assert ana["moved"].to_list() == [None, pytest.approx(april - march)]
+    assert ben["difference"].to_list() == pytest.approx([0.0])  # 10 of 20 against 10 of 20
+    assert drift_table(both, periods=months.filter(pl.col("source") == "s1")).filter(coder="ana")[
+        "n_units"
+    ].to_list() == [10]
 
 
 def test_free_spans_give_the_unitizing_alpha_of_the_array_core() -> None:
