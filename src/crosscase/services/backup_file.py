@@ -89,7 +89,7 @@ def numbers_of(path: Path, where: str) -> Numbers:
         guid = connection.execute(sa.select(schema.study.c.value).where(schema.study.c.key == "guid")).scalar_one()
         counts = [
             connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-            for table in (schema.event, schema.source, schema.coding)
+            for table in (schema.event, schema.stored_source, schema.coding)
         ]
         return Numbers(str(version), str(guid), audit.head(connection), *counts)
 
@@ -97,8 +97,8 @@ def numbers_of(path: Path, where: str) -> Numbers:
 def check_study_file(path: Path, where: str) -> None:
     """Is a study file whole: its pages, its references, its chain of events; raises ``FormatError``."""
     with _opened(path, where) as connection:
-        foreign = sa.text("select name from sqlite_master where type in ('trigger', 'view')")
-        odd = connection.execute(foreign).scalar()
+        made = connection.execute(sa.text("select name, sql from sqlite_master where type in ('trigger', 'view')"))
+        odd = next((name for name, sql in made if " ".join(sql.split()).lower() != schema.VIEW_TEXTS.get(name)), None)
         if odd is not None:
             raise FormatError(f"the study file has {odd!r}, which Crosscase does not make", where=where, mend=_MEND)
         state = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()

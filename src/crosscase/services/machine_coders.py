@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from crosscase.services.study import Study
 from crosscase.services.suggestions import KIND, sources_done
 from crosscase.store import schema
+from crosscase.store.restricted import HIDDEN
 
 
 @dataclass(frozen=True)
@@ -110,4 +111,6 @@ def _last_run(connection: Connection, guid: str) -> LastRun | None:
     if row is None:
         return None
     detail = json.loads(row.detail)
+    if HIDDEN in detail:
+        return None  # what it did in the whole study is not for who sees a part
     return LastRun(row.at, detail["n_sources"], detail["n_suggestions"])

@@ -546,3 +546,18 @@ source = _standing("source", stored_source)
 source_text = _standing("text", stored_text)
 turn = _standing("turn", stored_turn)
 page = _standing("page", stored_page)
+
+
+def _text_of(name: str, stored: Table, keeps: str) -> str:
+    columns = ", ".join(f'"{c.name}"' if c.name == "end" else c.name for c in stored.columns if c.name != "withdrawn_at")
+    return f"create view standing_{name} as select {columns} from {stored.name} where {keeps}"
+
+
+_STANDING = "source_id not in (select id from source where withdrawn_at is not null)"
+# How these views are written in a study file: a file with others was not made here.
+VIEW_TEXTS = {
+    "standing_source": _text_of("source", stored_source, "withdrawn_at is null"),
+    "standing_text": _text_of("text", stored_text, _STANDING),
+    "standing_turn": _text_of("turn", stored_turn, _STANDING),
+    "standing_page": _text_of("page", stored_page, _STANDING),
+}

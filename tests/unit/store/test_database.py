@@ -90,3 +90,10 @@ def test_ids_are_never_used_twice(tmp_path: Path) -> None:
         again = connection.execute(schema.case.insert().values(guid="b", name="b", label="b"))
         assert again.inserted_primary_key is not None
         assert again.inserted_primary_key[0] == 2
+
+
+def test_the_views_of_a_fresh_file_are_those_that_a_backup_may_have(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("select name, sql from sqlite_master where type = 'view'").all()
+    assert {name: " ".join(sql.split()).lower() for name, sql in found} == schema.VIEW_TEXTS
