@@ -90,6 +90,7 @@ def _environment() -> Environment:
         "clock": clock,
         "moment": moment,
         "percent": percent,
+        "size": size,
         "coefficient": coefficient,
     }
     environment.globals |= {
@@ -132,6 +133,17 @@ def percent(share: float) -> str:
     if 0 < share < 1:
         return str(min(99, max(1, round(100 * share))))
     return str(round(100 * share))
+
+
+def size(n_bytes: int) -> str:
+    """The size of a file, as people say it.
+
+    >>> size(39531), size(2_340_000), size(999_999)
+    ('40 kB', '2.3 MB', '1.0 MB')
+    """
+    if n_bytes < 999_500:
+        return f"{max(1, round(n_bytes / 1000))} kB"
+    return f"{n_bytes / 1_000_000:,.1f} MB"
 
 
 def _drawn(draw: Any) -> Any:
