@@ -71,7 +71,7 @@ def test_a_colleagues_coding_gets_a_note_and_stays_as_it_is(ana: Browser, ben: B
     ben.change(verb="out", guid=coding["guid"])
     assert "that may be in error" not in ben.get("/").text
     ben.change(verb="back", guid=coding["guid"])
-    undo(ana, "wrote a memo")
+    undo(ana, "wrote a memo: Coding error")
     assert "that may be in error" not in ben.get("/").text
     assert memos(searched, coding["guid"]) == []
 
