@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from crosscase.services.history import verify_history
+from crosscase.services.manifest import Description
+from crosscase.services.notes import set_attributes
+from crosscase.services.sources import add_sources
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from crosscase.services.summaries import summaries
@@ -210,6 +214,7 @@ def test_the_sources_of_one_import_are_one_line_that_opens_and_is_undone_as_a_wh
     page = ana.get("/history?kind=study").text
     assert page.count("added 3 sources</p>") == 1
     assert len(re.findall(r'aria-label="Undo: added the source', page)) == 3
+    assert ">Undo all…</a>" in page
     whole = re.search(r'href="(/history/undo\?event=[^"]+whole=1)" aria-label="Undo: added 3 sources"', page)
     assert whole
     seen = ana.get(unescape(whole[1])).text
@@ -224,6 +229,22 @@ def test_the_sources_of_one_import_are_one_line_that_opens_and_is_undone_as_a_wh
     assert ("same text" in told, done.status_code) == (True, 303)
     assert study.sources().height == 3
     assert verify_history(study)
+
+
+def test_what_an_import_notes_on_its_sources_stays_in_its_line(ana: Browser, study: Study, tmp_path: Path) -> None:
+    items = []
+    for number in (1, 2):
+        path = tmp_path / f"more-{number}.txt"
+        path.write_text(f"Words number {number}.", encoding="utf-8")
+        items.append((path, Description(case="north", kind="document", attributes={"site": f"S{number}"})))
+    add_sources(study, items)
+    page = ana.get("/history?kind=study").text
+    assert page.count("added 2 sources</p>") == 1
+    assert "noted on a source" not in page
+    set_attributes(study, "source", guid_of(study, "more-1"), {"site": "S9"})
+    assert "noted on a source: site S9" in ana.get("/history?kind=study").text
+    told, done = undo(ana, "noted on a source")
+    assert ("site: S1." in told, done.status_code) == (True, 303)
 
 
 def test_lines_offer_what_can_be_undone_and_say_why_the_others_stay(ana: Browser, guest: Browser, study: Study) -> None:
