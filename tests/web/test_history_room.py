@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from crosscase.services.history import verify_history
+from crosscase.services.manifest import Description
+from crosscase.services.notes import set_attributes
+from crosscase.services.sources import add_sources
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from crosscase.services.summaries import summaries
@@ -195,3 +199,93 @@ def test_a_coding_that_was_changed_twice_says_what_is_lost(ana: Browser, study: 
     assert found.consequences[1] == "What was changed after that is lost as well: facets."
     found.perform()
     assert study.evidence()["locus"][0] == "school"
+
+
+def button(browser: Browser, words: str, query: str = "") -> str:
+    """What the newest line with these words offers: undo, why, or nothing."""
+    page = browser.get(f"/history?{query}").text.partition('<ol class="events"')[2]
+    for line in re.findall(r"<li>(.*?)</li>", page, re.DOTALL):
+        if words in unescape(re.sub(r"<[^>]+>", "", line)):
+            return "undo" if ">Undo…</a>" in line else "why" if "Why this stays" in line else "nothing"
+    raise AssertionError(f"no line says {words}")
+
+
+def test_the_sources_of_one_import_are_one_line_that_opens_and_is_undone_as_a_whole(ana: Browser, study: Study) -> None:
+    page = ana.get("/history?kind=study").text
+    assert page.count("added 3 sources</p>") == 1
+    assert len(re.findall(r'aria-label="Undo: added the source', page)) == 3
+    assert ">Undo all…</a>" in page
+    whole = re.search(r'href="(/history/undo\?event=[^"]+whole=1)" aria-label="Undo: added 3 sources"', page)
+    assert whole
+    seen = ana.get(unescape(whole[1])).text
+    assert "Take 3 sources out?" in seen
+    event = re.search(r'name="event" value="([^"]+)"', seen)
+    assert event
+    assert 'name="whole" value="1"' in seen
+    assert study.sources().height == 3  # nothing is done by looking
+    assert ana.form("/history/undo", event=event[1], whole="1").status_code == 303
+    assert study.sources().height == 0
+    told, done = undo(ana, "took 3 sources out")
+    assert ("same text" in told, done.status_code) == (True, 303)
+    assert study.sources().height == 3
+    assert verify_history(study)
+
+
+def test_what_an_import_notes_on_its_sources_stays_in_its_line(ana: Browser, study: Study, tmp_path: Path) -> None:
+    items = []
+    for number in (1, 2):
+        path = tmp_path / f"more-{number}.txt"
+        path.write_text(f"Words number {number}.", encoding="utf-8")
+        items.append((path, Description(case="north", kind="document", attributes={"site": f"S{number}"})))
+    add_sources(study, items)
+    page = ana.get("/history?kind=study").text
+    assert page.count("added 2 sources</p>") == 1
+    assert "noted on a source" not in page
+    set_attributes(study, "source", guid_of(study, "more-1"), {"site": "S9"})
+    assert "noted on a source: site S9" in ana.get("/history?kind=study").text
+    told, done = undo(ana, "noted on a source")
+    assert ("site: S1." in told, done.status_code) == (True, 303)
+
+
+def test_lines_offer_what_can_be_undone_and_say_why_the_others_stay(ana: Browser, guest: Browser, study: Study) -> None:
+    suggest(study)
+    ana.change(**coding(study, "plan", "adopted", CODE))
+    ana.form("/blind", round="round-1", everybody="", back="/")
+    assert button(ana, "made the study") == "why"
+    assert button(ana, "looked at colleagues") == "why"
+    assert button(ana, "named the case") == "undo"
+    assert button(ana, "suggestions") == "undo"
+    assert button(guest, "made the study") == "nothing"
+    assert button(guest, "named the case") == "nothing"
+    page = ana.get("/history").text
+    for link in re.findall(r'href="(/history/undo\?event=[^"]+)" aria-label="Why this stays: looked', page):
+        answer = ana.get(unescape(link))
+        assert answer.status_code == 409
+        assert "what was seen was seen" in unescape(answer.text)
+    for link in re.findall(r'href="(/history/undo\?event=[^"]+)" aria-label="Undo: named the case', page):
+        answer = ana.get(unescape(link))
+        assert answer.status_code == 409
+        assert "take the name out of study.yaml first" in answer.text
+
+
+def test_a_machines_suggestions_go_from_the_open_page_and_come_back(ana: Browser, study: Study) -> None:
+    suggest(study)
+    where = f"/api/sources/{guid_of(study, 'interview-p01')}/marks"
+    before = ana.client.get(where).json()["suggestions"]
+    told, done = undo(ana, "suggestions")
+    assert (done.status_code, "are taken away" in told) == (303, True)
+    assert ana.client.get(where).json()["suggestions"] == []
+    undo(ana, "suggestions of dictionary away")
+    assert ana.client.get(where).json()["suggestions"] == before
+
+
+def test_what_stands_on_a_source_is_said_with_what_to_do(ana: Browser, study: Study) -> None:
+    ana.change(**coding(study, "plan", "adopted", CODE))
+    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    page = ana.get("/history?kind=study").text
+    link = re.search(r'href="(/history/undo\?event=[^"]+)" aria-label="Undo: added the source plan"', page)
+    assert link
+    answer = ana.get(unescape(link[1]))
+    assert answer.status_code == 409
+    assert "1 coding stands on this source" in unescape(answer.text)
+    assert "undo those first in the History room" in unescape(answer.text)

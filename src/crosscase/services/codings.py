@@ -141,9 +141,11 @@ def retire_coding(study: Study, coding_id: int, reason: str = "") -> None:
         if row.retired_at is not None:
             raise Conflict(f"coding {coding_id} was taken out on {row.retired_at}", mend="nothing needs to be done")
         connection.execute(schema.coding.update().where(schema.coding.c.id == coding_id).values(retired_at=audit.now()))
-        audit.append_event(
-            connection, study.actor, "coding.retired", "coding", row.guid, {"id": coding_id, "reason": reason}
-        )
+        coder = sa.select(schema.coder.c.name).where(schema.coder.c.id == row.coder_id)
+        round = sa.select(schema.coding_round.c.name).where(schema.coding_round.c.id == row.round_id)
+        detail = {"id": coding_id, "reason": reason}
+        detail |= {"coder": connection.execute(coder).scalar_one(), "round": connection.execute(round).scalar_one()}
+        audit.append_event(connection, study.actor, "coding.retired", "coding", row.guid, detail)
 
 
 def add_coders(

@@ -27,10 +27,12 @@ _TABLES: Mapping[str, sa.Table] = {
 }
 
 
-def write_memo(study: Study, object_kind: str, object_guid: str, text: str, *, guid: str | None = None) -> Memo:
+def write_memo(
+    study: Study, object_kind: str, object_guid: str, text: str, *, guid: str | None = None, about: str = ""
+) -> Memo:
     """Note something on a case, source, participant, code, coding …; raises ``NotFound`` if there is no such object.
 
-    A memo whose ``guid`` stands there already is not written twice.
+    A memo whose ``guid`` stands there already is not written twice; ``about`` says in the history what it is for.
     """
     if not text.strip():
         raise ManifestError("the memo is empty", where=f"{object_kind} {object_guid}", mend="write something")
@@ -49,7 +51,7 @@ def write_memo(study: Study, object_kind: str, object_guid: str, text: str, *, g
                 created_at=audit.now(),
             )
         )
-        detail = {"on": object_kind, "object": object_guid, "text": text}
+        detail = {"on": object_kind, "object": object_guid, "text": text, **({"about": about} if about else {})}
         audit.append_event(connection, study.actor, "memo.written", "memo", memo.guid, detail)
     return memo
 

@@ -159,7 +159,7 @@ def _spans(connection: Connection, round: str | None) -> dict[int, dict[int, lis
     rows = connection.execute(
         sa.select(t.coder_id, t.source_id, t.start, t.end)
         .join(schema.coding_round, r.id == t.round_id)
-        .where(r.name == round)
+        .where(r.name == round, t.source_id.in_(sa.select(schema.source.c.id)))
     )
     for row in rows:
         found.setdefault(row.coder_id, {}).setdefault(row.source_id, []).append((row.start, row.end))

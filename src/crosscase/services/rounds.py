@@ -75,10 +75,11 @@ def limit_round(
     wanted = list(dict.fromkeys(names))
     known = reading.names(connection, table)
     unknown = [name for name in wanted if name not in known]
+    column = next(c.name for c in link.primary_key if c.name != "round_id")
     if unknown:
-        raise NotFound(f"no {table.name} {unknown[0]!r}", where="rounds", mend="see `crosscase check` for the names")
+        what = column.removesuffix("_id")
+        raise NotFound(f"no {what} {unknown[0]!r}", where="rounds", mend="see `crosscase check` for the names")
     if wanted:
-        column = next(c.name for c in link.primary_key if c.name != "round_id")
         connection.execute(link.insert(), [{"round_id": number, column: known[name]} for name in wanted])
     return wanted
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from crosscase.errors import AccessError, Conflict
 from crosscase.services import adjudicating, disconfirming
+from crosscase.services.coding_by_hand import check_guid
+from crosscase.services.coding_errors import leave_note
 from crosscase.services.decisions import decision_progress
 from crosscase.services.sight import refuse_hidden
 from crosscase.services.source_view import source_name
@@ -103,6 +105,13 @@ def _resolve(viewer: Viewer, body: Body) -> Any:
     return {"ids": list(ids)}
 
 
+def _error_note(viewer: Viewer, body: Body) -> Any:
+    """Tell a colleague that a coding of theirs may be in error."""
+    _may_weigh(viewer)
+    leave_note(viewer.study, text_in(body, "coding"), text_in(body, "text"), guid=check_guid(text_in(body, "guid")))
+    return {}
+
+
 def _unresolve(viewer: Viewer, body: Body) -> Any:
     _may_weigh(viewer)
     return {"ids": list(disconfirming.undo_resolution(viewer.study, text_in(body, "guid")))}
@@ -136,5 +145,6 @@ VERBS: Mapping[str, Callable[[Viewer, Body], Any]] = {
     "decide-reopen": _reopen,
     "resolve": _resolve,
     "unresolve": _unresolve,
+    "error-note": _error_note,
     "reconsider": _reconsider,
 }

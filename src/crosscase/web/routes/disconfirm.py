@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.analysis.disconfirm import QUEUES
@@ -18,6 +18,7 @@ from crosscase.services.adversarial import JUDGEMENTS, compare_judgements
 from crosscase.services.analyses import choose_layer
 from crosscase.services.blind_reading import Reading, begin_reading, judge, reading, readings_of
 from crosscase.services.claims import StoredClaim, claim_by_guid
+from crosscase.services.coding_errors import codings_behind
 from crosscase.services.disconfirming import candidates
 from crosscase.services.search_record import COUNTS, SearchRecord, search_records
 from crosscase.services.suspects import Suspects, group_items
@@ -26,6 +27,7 @@ from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.errands import search_against
 from crosscase.web.pages import page
 from crosscase.web.paging import first_of, pages_of
+from crosscase.web.routes.search import code_name
 
 PER_PAGE = 20
 SEARCH = "disconfirm"
@@ -182,6 +184,24 @@ def _reasons(suspects: Suspects) -> list[str]:
     return list(dict.fromkeys(reason for _, reason in sorted(given, reverse=True)))[:12]
 
 
+def behind(request: Request) -> Response:
+    """The coders' codings that candidates rest on: what a coding error is mended in."""
+    viewer = open_eyed(viewer_of(request))
+    ids = [int(n) for n in request.query_params.get("ids", "").split() if n.isdecimal()]
+    labels = {person.name: person.label for person in viewer.people}
+    found = [
+        {
+            "guid": c.guid,
+            "code": code_name(viewer.framework, c.code),
+            "coder": labels.get(c.coder, c.coder),
+            "own": c.coder == viewer.coder,
+            "at": f"/sources/{c.source}?at={c.start}-{c.end}",
+        }
+        for c in codings_behind(viewer.study, ids)
+    ]
+    return JSONResponse({"codings": found})
+
+
 async def change(request: Request) -> Response:
     """Keep, bound or drop a claim."""
     form = await form_body(request)
@@ -264,6 +284,7 @@ ROUTES = [
     Route("/disconfirm/search", search, methods=["POST"]),
     Route("/disconfirm/claims", add_claim, methods=["POST"]),
     Route("/disconfirm/claims/{guid}", claim_room),
+    Route("/api/candidates/codings", behind),
     Route("/disconfirm/claims/{guid}", change, methods=["POST"]),
     Route("/disconfirm/claims/{guid}/blind", begin_blind, methods=["POST"]),
     Route("/disconfirm/blind/{guid}", blind_room),

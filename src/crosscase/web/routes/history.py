@@ -158,12 +158,13 @@ class Storyteller:
     def entries(self, found: list[Happening]) -> list[Entry]:
         """One line per event, and one line for the sources that came in one go."""
         made: list[Entry] = []
-        for batch, run in groupby(found, key=_batch):
+        batches = {h.object_guid: _batch(h) for h in found if _batch(h)}
+        for batch, run in groupby(found, key=lambda h: _batch(h) or (_noted_at_once(h) and batches.get(h.object_guid))):
             entries = [self._entry(happening) for happening in run]
-            if batch and len(entries) > 1:
-                first = entries[0]
-                sentence = f"added {len(entries)} sources"
-                entries = [replace(first, sentence=sentence, address="", members=tuple(entries))]
+            sources = tuple(e for e in entries if e.happening.verb == "source.added")
+            if batch and len(sources) > 1:
+                sentence = f"added {len(sources)} sources"
+                entries = [replace(sources[0], sentence=sentence, address="", members=sources)]
             made += entries
         return made
 
@@ -284,6 +285,12 @@ def _place(detail: Mapping[str, Any], h: Happening) -> str:
 def _batch(h: Happening) -> str:
     """What came in one go: the sources of one import."""
     return str(h.detail.get("batch") or "") if h.verb == "source.added" else ""
+
+
+def _noted_at_once(h: Happening) -> bool:
+    """Whether this may be what an import noted on its sources: nothing stood there before."""
+    before = h.detail.get("before")
+    return h.verb == "attributes.set" and isinstance(before, dict) and not any(v is not None for v in before.values())
 
 
 def _became(d: Mapping[str, Any]) -> str:

@@ -10,8 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.model.study import LEVELS, ROLES, SOURCE_KINDS
+from crosscase.report.passages import shorten
 from crosscase.services.checks import Finding, check_study
 from crosscase.services.codebook_edits import waiting_codings
+from crosscase.services.coding_errors import notes_for
 from crosscase.services.progress import SourceState, StudyState, study_state
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
@@ -74,6 +76,15 @@ def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
         steps.append(
             Step(f"A code has changed: {again} {said} to be looked at again.", "/codebook/again", "Look again")
         )
+    notes = notes_for(viewer.study, viewer.coder)
+    if notes:
+        first = notes[0].coding
+        more = f" ({len(notes)} such notes)" if len(notes) > 1 else ""
+        said = (
+            f"{notes[0].author} left a note on a coding of yours that may be in error: “{shorten(notes[0].text, 160)}”"
+        )
+        place = f"/sources/{first.source}?at={first.start}-{first.end}"
+        steps.append(Step(f"{said}{more}. Change it, take it out, or answer with a memo.", place, "Look at it"))
     sources = [s for case in state.cases for s in case.sources if s.kind != "context"]
     begun = next((s for s in sources if 0 < s.read < 0.99 or (s.n_mine and s.read < 0.01)), None)
     fresh = next((s for s in sources if s.read == 0 and not s.n_mine), None)

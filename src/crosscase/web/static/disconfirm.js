@@ -1,6 +1,6 @@
 // The Disconfirm room: candidates against a claim, read in context and decided by key, each with a reason.
 
-import { announce, el } from "./dom.js";
+import { announce, el, sentence, complain } from "./dom.js";
 import { showKeys } from "./keys.js";
 import { Worklist, keyButton } from "./worklist.js";
 
@@ -16,7 +16,7 @@ const MAP = [
     { keys: "q", does: "qualifies: the claim holds with an exception that has to be named", letters: true },
     { keys: "e", does: "explained: it speaks against it only at first sight", letters: true },
     { keys: "i", does: "not relevant: it says nothing about the claim", letters: true },
-    { keys: "c", does: "coding error: the passage was coded wrongly; mend it in its source", letters: true },
+    { keys: "c", does: "coding error: the passage was coded wrongly; then x takes an own coding out, n leaves its coder a note", letters: true },
     { keys: "p", does: "take back what it came to; needs a reason", letters: true },
     { keys: "u or Ctrl+Z", does: "undo, as often as you like" },
     { keys: "Esc", does: "leave the reason" },
@@ -29,6 +29,7 @@ const KEYS = { r: "refutes", q: "qualifies", e: "explained", i: "not relevant", 
 const work = new Worklist("places", ".candidate", {
   settled(row, said, answer) {
     if (row) settle(row, said);
+    if (row && answer && said.startsWith("Coding error")) void mend(row);
     for (const other of also(row, answer)) {
       other.classList.add("settled");
       settle(other, `${said}, with the same passage`);
@@ -54,7 +55,8 @@ function offerDeeds(row) {
   const place = row.querySelector(".deciding");
   if (!place) return;
   if (!work.waits(row)) {
-    place.replaceChildren(el("p", { class: "acts" }, keyButton("p", "Take it back …", () => ask(row, "p"))));
+    place.replaceChildren(el("p", { class: "acts" }, keyButton("p", "Take it back …", () => ask(row, "p")),
+      row.dataset.disposition === "coding error" ? el("button", { type: "button", onclick: () => void mend(row) }, "Mend the codings …") : null));
     return;
   }
   const words = JSON.parse(work.list.dataset.dispositions ?? "{}");
@@ -67,8 +69,67 @@ function offerDeeds(row) {
 
 /** @param {HTMLElement} row @param {string} said */
 function settle(row, said) {
-  const open = said.startsWith("Coding error") ? el("span", {}, " The codings still stand: ", el("a", { href: row.querySelector("a.at")?.getAttribute("href") ?? "#" }, "mend them in the source"), ".") : null;
-  row.querySelector(".deciding")?.replaceChildren(el("p", { class: "verdict-line" }, el("b", {}, said), open, " ", keyButton("u", "Undo", () => void work.undo())));
+  row.querySelector(".deciding")?.replaceChildren(el("p", { class: "verdict-line" }, el("b", {}, said), " ", keyButton("u", "Undo", () => void work.undo())));
+}
+
+/**
+ * Offer to mend the codings behind a coding error: an own one is taken out, a colleague's gets a note from here.
+ * @param {HTMLElement} row
+ */
+async function mend(row) {
+  const place = row.querySelector(".deciding");
+  if (!place) return;
+  let told;
+  try {
+    const answer = await fetch(`/api/candidates/codings?ids=${encodeURIComponent(row.dataset.ids ?? "")}`, { credentials: "same-origin" });
+    told = await answer.json();
+    if (!answer.ok) throw told;
+  } catch (error) {
+    complain(sentence(error));
+    return;
+  }
+  const lines = told.codings.map((/** @type {Behind} */ coding) => offerMend(row, coding));
+  place.querySelector(".mending")?.remove();
+  const said = lines.length ? "The codings still stand:" : "No coding of it stands any more.";
+  const list = el("div", { class: "mending" }, el("p", { class: "note" }, said), el("ul", {}, ...lines));
+  place.append(list);
+  const first = list.querySelector("button");
+  if (first instanceof HTMLElement && (document.activeElement === document.body || row.contains(document.activeElement))) first.focus({ preventScroll: true });
+  announce(lines.length ? `${said} x takes an own one out, n leaves its coder a note` : said);
+}
+
+/** @typedef {{guid: string, code: string, coder: string, own: boolean, at: string}} Behind */
+
+/** @param {HTMLElement} row @param {Behind} coding */
+function offerMend(row, coding) {
+  const line = el("li", {}, el("a", { href: coding.at }, `“${coding.code}”`), " by ", el("bdi", {}, coding.coder), " ");
+  const done = (/** @type {string} */ said) => {
+    line.querySelector("button, form")?.remove();
+    line.append(el("b", {}, said));
+    row.focus({ preventScroll: true });
+  };
+  if (coding.own) {
+    line.append(keyButton("x", "Take my coding out", () => {
+      void work.decide(null, `Took “${coding.code}” out`, { verb: "out", guid: coding.guid }, { verb: "back", guid: coding.guid });
+      done("Taken out");
+    }));
+    return line;
+  }
+  line.append(keyButton("n", "Leave a note …", () => {
+    const field = /** @type {HTMLInputElement} */ (el("input", { type: "text", required: true, maxlength: 1000, autocomplete: "off" }));
+    field.value = `Coding error? ${row.dataset.reason ?? ""}`.trim();
+    const form = el("form", { class: "fields row why-form", onsubmit: /** @type {EventListener} */ ((event) => {
+      event.preventDefault();
+      const text = field.value.trim();
+      if (!text) return;
+      const guid = crypto.randomUUID();
+      void work.decide(null, `Left ${coding.coder} a note`, { verb: "error-note", guid, coding: coding.guid, text }, { verb: "unmemo", guid, coding: coding.guid });
+      done("Note left: their Study room shows it");
+    }) }, el("label", { class: "grow" }, `Note to ${coding.coder} `, field), el("button", { class: "main" }, "Leave the note"));
+    line.querySelector("button")?.replaceWith(form);
+    field.focus();
+  }));
+  return line;
 }
 
 /** Ask for the reason. @param {HTMLElement} row @param {string} key */
@@ -93,10 +154,13 @@ function ask(row, key) {
 /** @param {HTMLElement} row @param {string} disposition @param {string} reason */
 function decide(row, disposition, reason) {
   const guid = crypto.randomUUID();
+  row.dataset.reason = reason;
+  row.dataset.disposition = disposition;
   const list = document.getElementById("reasons");
   if (list && ![...list.children].some((one) => one.getAttribute("value") === reason)) list.prepend(el("option", { value: reason }));
   void work.decide(row, disposition[0].toUpperCase() + disposition.slice(1),
-    { verb: "resolve", guid, candidate: Number(row.dataset.id), disposition, reason }, { verb: "unresolve", guid });
+    { verb: "resolve", guid, candidate: Number(row.dataset.id), disposition, reason }, { verb: "unresolve", guid }, disposition === "coding error");
+  if (disposition === "coding error") row.focus({ preventScroll: true });
 }
 
 /** @param {HTMLElement} row @param {string} reason */
@@ -134,6 +198,13 @@ function here(deed, decidedToo = false) {
   };
 }
 
+/** Do what a button of the row with this key does. @param {HTMLElement} row @param {string} key */
+function press(row, key) {
+  const button = row.querySelector(`.mending [data-deed="${key}"]`);
+  if (button instanceof HTMLElement) button.click();
+  else announce(key === "x" ? "No coding of your own is in error here" : "No coding of a colleague is in error here");
+}
+
 for (const row of work.rows) offerDeeds(row);
 work.list.addEventListener("keydown", (event) => {
   const field = /** @type {Element} */ (event.target);
@@ -149,6 +220,7 @@ work.keys({
   ...(may ? {
     ...Object.fromEntries(Object.keys(KEYS).map((key) => [key, here((row) => ask(row, key))])),
     p: here((row) => { if (!work.waits(row)) ask(row, "p"); else announce("Nothing was decided here"); }, true),
+    x: here((row) => press(row, "x"), true), n: here((row) => press(row, "n"), true),
     u: () => void work.undo(),
   } : {}),
   "?": () => showKeys(MAP),

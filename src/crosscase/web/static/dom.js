@@ -71,6 +71,13 @@ export function complain(sentence, also = false) {
   place.hidden = false;
 }
 
+/** Take a complaint away that is mended. @param {string} sentence */
+export function settle(sentence) {
+  const place = byId("problem");
+  for (const one of place.querySelectorAll("span")) if (one.textContent === sentence) one.remove();
+  if (!place.querySelector("span")) place.hidden = true;
+}
+
 /** Words in short, on one line. @param {string} text @param {number} most */
 export function shorten(text, most) {
   const line = text.slice(0, 2 * most + 40).replace(/\s+/g, " ").trim();

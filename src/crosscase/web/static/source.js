@@ -1,6 +1,6 @@
 // The Source room: puts text, marks, keys and panel together.
 
-import { announce, byId, complain, meta, sentence, shorten } from "./dom.js";
+import { announce, byId, complain, meta, sentence, settle, shorten } from "./dom.js";
 import { Book, restyle } from "./book.js";
 import { Edits } from "./edits.js";
 import { FacetBar } from "./facets.js";
@@ -72,7 +72,7 @@ class Room {
     this.panelFrame = 0;
     this.stale = false;
     this.renewing = false;
-    this.behind = false;
+    this.behind = ""; // why what is shown is not the newest
     /** @type {import("./live.js").News[]} what was told while everything was read anew */
     this.heard = [];
   }
@@ -417,10 +417,12 @@ class Room {
         this.stale = false;
         await this.reload();
       }
-      this.behind = false;
+      if (this.behind) settle(this.behind);
+      this.behind = "";
     } catch (error) {
-      this.behind = true; // read again as soon as there is a connection
-      complain(sentence(error), true);
+      if (this.behind) settle(this.behind);
+      this.behind = sentence(error); // read again as soon as there is a connection
+      complain(this.behind, true);
     } finally {
       this.renewing = false;
     }

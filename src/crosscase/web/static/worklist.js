@@ -97,14 +97,15 @@ export class Worklist {
   /**
    * Decide on a row: it is shown at once, sent in order, and taken back on the page if the study refuses it.
    * @param {HTMLElement | null} row @param {string} said @param {Change} change @param {Change} undo
+   * @param {boolean} [stay] whether something is left to do at this row
    */
-  async decide(row, said, change, undo) {
+  async decide(row, said, change, undo, stay = false) {
     row?.classList.add("settled");
     this.deeds.push({ said, undo, row: row?.id ?? "" });
     this.keep();
     this.ears.settled(row, said, null);
     announce(said);
-    if (row) this.nextOpen();
+    if (row && !stay) this.nextOpen();
     try {
       this.ears.settled(row, said, await this.queue.send(change));
     } catch (error) {
