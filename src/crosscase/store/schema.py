@@ -487,3 +487,17 @@ claim_change = Table(
     Index(None, "claim_id"),
     **_STABLE,
 )
+
+# From when to when no codings are added to a round; closings that were taken back stay in the record.
+round_closing = Table(
+    "round_closing",
+    metadata,
+    _id(),
+    _ref("round_id", "round"),
+    Column("closed_at", String(32), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reopened_at", String(32)),
+    Index(None, "round_id"),
+    **_STABLE,
+)

@@ -138,6 +138,8 @@ def as_news(study: Study, happening: Happening) -> dict[str, Any]:
         "suggestions.made",
         "blind.broken",
         "round.revealed",
+        "round.closed",
+        "round.reopened",
     ):
         news |= {"refresh": True}
     return news
