@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from crosscase.services.agreeing import agree_study
+from crosscase.services.agreeing_at_once import measure_together
+from crosscase.services.rounds import round_names
 from crosscase.services.study import Study, open_study
 
 BUDGET_S, REPEATS = 1.0, 5
@@ -38,13 +40,15 @@ def seconds(work: Callable[[], object]) -> dict[str, float]:
 def measure(study: Study) -> dict[str, object]:
     result = agree_study(study)
     ours = {
-        "evidence_frame": seconds(lambda: study.evidence("independent")),
+        "evidence_frame": seconds(lambda: _frame(study)),
         "per_code_on_turns": seconds(lambda: agree_study(study)),
         "per_code_on_sentences": seconds(lambda: agree_study(study, unit="sentence")),
         "per_code_on_free_spans": seconds(lambda: agree_study(study, unit="span")),
         "per_code_and_pair_on_turns": seconds(lambda: agree_study(study, by="pair")),
         "facets": seconds(lambda: agree_study(study, by="facet")),
         "all_passages_that_differ": seconds(lambda: agree_study(study).disagreements()),
+        "all_tables_of_the_room_on_turns": seconds(lambda: _room(study, "turn")),
+        "all_tables_of_the_room_on_free_spans": seconds(lambda: _room(study, "span")),
     }
     return {
         "what": f"{result.parameters['n_codings']} codings, {result.units.rows.height} units read twice, "
@@ -54,6 +58,17 @@ def measure(study: Study) -> dict[str, object]:
         "ours": ours,
         "times_the_evidence_frame": round(ours["per_code_on_turns"]["cpu_s"] / ours["evidence_frame"]["cpu_s"], 1),
     }
+
+
+def _frame(study: Study) -> None:
+    """A study that is open keeps its frame: one that is opened anew reads it."""
+    with open_study(study.folder) as fresh:
+        fresh.evidence("independent")
+
+
+def _room(study: Study, unit: str) -> object:
+    rounds = round_names(study)
+    return measure_together(study, unit=unit, coefficient="alpha", rounds=rounds, visible=rounds)
 
 
 def main() -> None:

@@ -14,15 +14,16 @@ import pytest
 
 from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.agreeing import agree_study
+from crosscase.services.coding_by_hand import mark_read
 from crosscase.services.codings import record_codings
 from crosscase.services.decisions import adjudications
 from crosscase.services.history import history, verify_history
 from crosscase.services.notes import write_memo
-from crosscase.services.rounds import reveal_round, rounds
+from crosscase.services.rounds import close_round, open_round, reveal_round, rounds
 from crosscase.services.study import Study
 from crosscase.web.app import make_app
 from tests.factories.studies import code_differently, coding_of, make_study
-from tests.web.conftest import BASE, HOST, Browser
+from tests.web.conftest import BASE, HOST, Browser, coding
 
 CODE, OTHER = "infra.curr.common", "infra.curr.local"
 NASTY = '<script>alert(1)</script> & \u202egnp.exe\u202c "x" <img src=x onerror=alert(2)>'
@@ -361,6 +362,54 @@ def test_a_round_is_begun_with_its_limits_and_a_draw(ana: Browser, seen: Study) 
     )  # fmt: skip
     assert ana.form("/agreement/rounds", **fields).status_code == 409
     assert ana.form("/agreement/rounds", name="no good").status_code == 400
+
+
+def test_what_is_left_to_read_is_shown_and_a_finished_round_is_closed_and_opened(
+    ana: Browser, guest: Browser, seen: Study
+) -> None:
+    text = ana.get("/agreement/rounds").text
+    assert "What is still to be read" in text
+    assert "2 of 3" in text
+    assert f"/sources/{dict(seen.sources().select('name', 'guid').iter_rows())['notes']}" in text
+    assert guest.form("/agreement/close", round="first", reason="x").status_code == 403
+    assert ana.form("/agreement/close", round="first", reason=" ").status_code == 400  # the notes are not read
+    assert ana.form("/agreement/close", round="nowhere", reason="x").status_code == 404
+    assert ana.form("/agreement/close", round="first", reason=NASTY).status_code == 303
+    assert ana.form("/agreement/close", round="first", reason="again").status_code == 303  # somebody was quicker
+    assert [e.verb for e in history(seen)].count("round.closed") == 1
+    assert "finished, closed on" in ana.get("/agreement/rounds").text
+    told = ana.change(**coding(seen, "notes", "pacing guide"), round="first")
+    assert told.status_code == 409
+    assert "is finished since" in told.json()["error"]["what"]
+    assert "<script>alert" not in ana.get("/history").text
+    assert "closed first: nothing is coded in it any more" in ana.get("/history").text
+    assert ana.form("/agreement/reopen", round="first", reason="").status_code == 400
+    assert ana.form("/agreement/reopen", round="first", reason="a page was missing").status_code == 303
+    assert ana.change(**coding(seen, "notes", "pacing guide"), round="first").status_code == 200
+
+
+def test_in_a_blind_round_only_who_has_finished_is_told_of_colleagues(ana: Browser, study: Study) -> None:
+    def of_ben() -> str:
+        row = re.search(
+            r'<tr><th scope="row"><bdi>ben</bdi></th>(.*?)</tr>', ana.get("/agreement/rounds").text, re.DOTALL
+        )
+        assert row
+        return re.sub(r"<[^>]+>|\s+", " ", row[1]).strip()
+
+    before = of_ben()
+    assert (before.split()[0], before.split()[-1]) == ("hidden", "something")
+    text = study.text("notes")
+    mark_read(study, "notes", [(0, 5)], "ben", "first")
+    assert of_ben() == before
+    mark_read(study, "notes", [(0, len(text))], "ben", "first")
+    assert of_ben().split()[-1] == "nothing"
+
+
+def test_who_comes_in_codes_in_the_newest_round_that_is_not_closed(ana: Browser, seen: Study) -> None:
+    open_round(seen, "second")
+    assert 'class="round">second<' in ana.get("/agreement/rounds").text
+    close_round(seen, "second", "a mistake")
+    assert 'class="round">first<' in ana.get("/agreement/rounds").text
 
 
 def test_how_many_sources_are_needed_and_how_often_to_look(ana: Browser, seen: Study) -> None:

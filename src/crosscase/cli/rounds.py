@@ -14,7 +14,7 @@ from crosscase.services import rounds as round_services
 from crosscase.services.codebook_edits import CodebookEdit, edit_codebook, recode, recoding_status, waiting_codings
 from crosscase.services.study import open_study
 
-round_app = typer.Typer(help="rounds of coding: open, list, reveal, draw, needed")
+round_app = typer.Typer(help="rounds of coding: open, list, progress, reveal, close, reopen, draw, needed")
 adjudicate_app = typer.Typer(help="from coders' codings to a consensus: pending, identical, accept, merge, reject …")
 codebook_app = typer.Typer(help="changes of the codebook while coding goes on: edit, status, recode")
 app.add_typer(round_app, name="round")
@@ -56,6 +56,7 @@ def round_list(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
             r.name,
             r.codebook_version,
             "blind" if r.hidden else f"revealed {r.revealed_at}" if r.blind else "open",
+            f"closed {r.closed_at[:10]}" if r.closed_at else "coding",
             len(r.sources) or "all",
             ", ".join(r.coders) or "all",
             len(r.codes) or "all",
@@ -63,7 +64,8 @@ def round_list(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
         )
         for r in found
     ]
-    print_table("", ["round", "codebook", "seeing", "sources", "coders", "codes", "codings"], rows, numbers=[6])
+    heads = ["round", "codebook", "seeing", "state", "sources", "coders", "codes", "codings"]
+    print_table("", heads, rows, numbers=[7])
 
 
 @round_app.command("reveal")
@@ -76,6 +78,63 @@ def round_reveal(
     with open_study(study) as opened:
         state = round_services.reveal_round(opened, name, reason)
     out.print(f"Round {name} was revealed on {state.revealed_at}.", markup=False)
+
+
+@round_app.command("progress")
+def round_progress(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    study: StudyOption = ".",
+    as_json: JsonOption = False,
+) -> None:
+    """What each coder has still to read in a round."""
+    from crosscase.services.round_reading import round_reading
+
+    with open_study(study) as opened:
+        state, found = round_services.round_state(opened, name), round_reading(opened, name)
+    if as_json:
+        print_json({"round": state, "coders": found})
+        return
+    rows = [
+        (
+            p.coder,
+            f"{p.n_read} of {p.n_sources}",
+            sum(not w.begun for w in p.left),
+            ", ".join(f"{w.source} ({w.n_left} of {w.n_units} turns left)" for w in p.left if w.begun),
+        )
+        for p in found
+    ]
+    print_table("", ["coder", "sources read", "not begun", "begun"], rows, numbers=[1, 2])
+    waiting = [p.coder for p in found if not p.finished]
+    if state.closed_at:
+        out.print(f"Round {name} is closed since {state.closed_at}.", markup=False)
+    elif waiting:
+        out.print(f"Still reading: {', '.join(waiting)}.", markup=False)
+    else:
+        out.print(f"All have read everything: crosscase round close {name}", markup=False)
+
+
+@round_app.command("close")
+def round_close(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    reason: Annotated[str, typer.Option(help="needed while somebody has still something to read; it is logged")] = "",
+    study: StudyOption = ".",
+) -> None:
+    """Say that a round is finished: no codings are added to it any more; it is logged."""
+    with open_study(study) as opened:
+        state = round_services.close_round(opened, name, reason)
+    out.print(f"Round {name} is closed since {state.closed_at}; decisions on its codings go on.", markup=False)
+
+
+@round_app.command("reopen")
+def round_reopen(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    reason: Reason = "",
+    study: StudyOption = ".",
+) -> None:
+    """Let codings be added to a closed round again; it is logged."""
+    with open_study(study) as opened:
+        round_services.reopen_round(opened, name, reason)
+    out.print(f"Round {name} is open again.", markup=False)
 
 
 @round_app.command("draw")

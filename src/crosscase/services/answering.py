@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import AccessError, Conflict, NotFound
 from crosscase.model.access import Right
 from crosscase.model.coding import Coding, Passage
+from crosscase.services.closing import refuse_closed
 from crosscase.services.codings import Book, add_coders, check_coding
 from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing
@@ -85,6 +86,7 @@ def reopen(study: Study, guid: str) -> None:
             if coder.scalar_one() != study.actor:
                 raise AccessError("a colleague accepted this suggestion", where="suggestions", mend="ask them")
             if coding.retired_at is None:
+                refuse_closed(connection, [coding.round_id])
                 connection.execute(c.update().where(c.c.id == coding.id).values(retired_at=audit.now()))
         connection.execute(t.update().where(t.c.id == row.id).values(status="open", coding_id=None))
         audit.append_event(connection, study.actor, "suggestion.reopened", "suggestion", row.guid, detail)
@@ -147,6 +149,7 @@ def _coding_id(connection: Connection, actor: str, book: Book, coding: Coding) -
     standing = connection.execute(sa.select(t.id).where(same).limit(1)).scalar()
     if standing is not None:
         return int(standing)
+    refuse_closed(connection, [book.rounds[coding.round]])
     return writing.insert_codings(
         connection, [{**row, "codebook_version_id": book.version, **({"guid": coding.guid} if coding.guid else {})}]
     )[1]

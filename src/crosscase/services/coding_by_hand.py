@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import AccessError, Conflict, InputError, NotFound
 from crosscase.model.access import Right
 from crosscase.model.coding import Coding, Passage
+from crosscase.services.closing import refuse_closed
 from crosscase.services.codings import Book, check_coding
 from crosscase.services.people import coder_of, round_of
 from crosscase.services.study import Study
@@ -82,6 +83,7 @@ def code_passage(study: Study, coding: Coding) -> HandCoding:
         same = _same(connection, row)
         if same is not None:
             return _hand(same)
+        refuse_closed(connection, [book.rounds[coding.round]])
         writing.insert_codings(connection, [{**row, "guid": guid, "codebook_version_id": book.version}])
         made = _hand(_known(connection, guid))
         audit.append_event(connection, study.actor, "coding.made", "coding", guid, made.as_detail())
@@ -118,6 +120,7 @@ def change_coding(
         }
         if all(getattr(row, name) == value for name, value in values.items()):
             return was
+        refuse_closed(connection, [row.round_id])
         values["codebook_version_id"] = book.version
         connection.execute(schema.coding.update().where(schema.coding.c.id == row.id).values(**values))
         now = _hand(_known(connection, guid))
@@ -135,6 +138,7 @@ def take_out(study: Study, guid: str, coder: str) -> HandCoding:
         if row.retired_at is not None:
             return _hand(row)
         _refuse_settled(connection, row)
+        refuse_closed(connection, [row.round_id])
         connection.execute(schema.coding.update().where(schema.coding.c.id == row.id).values(retired_at=audit.now()))
         gone = _hand(_known(connection, guid))
         audit.append_event(connection, study.actor, "coding.retired", "coding", guid, gone.as_detail())
@@ -147,6 +151,7 @@ def bring_back(study: Study, guid: str, coder: str) -> HandCoding:
         row = _own(connection, guid, coder, retired=True)
         if row.retired_at is None:
             return _hand(row)
+        refuse_closed(connection, [row.round_id])
         connection.execute(schema.coding.update().where(schema.coding.c.id == row.id).values(retired_at=None))
         back = _hand(_known(connection, guid))
         audit.append_event(connection, study.actor, "coding.restored", "coding", guid, back.as_detail())
@@ -174,6 +179,7 @@ def mark_read(
             there = connection.execute(sa.select(t.c.id).where(mine)).scalar() is not None
             if there == read:
                 continue
+            refuse_closed(connection, [row["round_id"]])
             if read:
                 connection.execute(t.insert().values(**row, start=start, end=end))
             else:

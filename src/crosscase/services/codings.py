@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import Conflict, FrameworkError, NotFound, OffsetError
 from crosscase.model.coding import Coding, Passage, ReviewedSpan
 from crosscase.model.framework import Framework
+from crosscase.services.closing import refuse_closed
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
 
@@ -83,7 +84,8 @@ def record_codings(
     Coders and rounds that are new are added and named in the result; ``asked`` says which codes a new round asked for
     (all, where it says nothing). A coding that stands there already (same
     passage, code, facets, coder, round and layer) is not stored twice. Raises ``OffsetError`` when a passage or its
-    quote does not fit, ``FrameworkError`` for an unknown code or facet value, ``NotFound`` for an unknown source.
+    quote does not fit, ``FrameworkError`` for an unknown code or facet value, ``NotFound`` for an unknown source and
+    ``Conflict`` for something new in a round that is closed.
     """
     with study.changing() as connection:
         book = Book.open(connection, study.framework)
@@ -93,6 +95,8 @@ def record_codings(
         for coding in codings:
             check_coding(coding.passage, coding.code, coding.facets, book, coding.quote)
         fresh, rows = _fresh_rows(connection, codings, book, layer)
+        if layer == "independent":
+            refuse_closed(connection, (row["round_id"] for row in rows))
         first, last = writing.insert_codings(connection, rows)
         _insert_parents(connection, fresh, first)
         n_reviewed = _insert_reviewed(connection, reviewed, book)
@@ -140,6 +144,8 @@ def retire_coding(study: Study, coding_id: int, reason: str = "") -> None:
             raise NotFound(f"no coding {coding_id}", mend="the report and `study.evidence()` show the ids")
         if row.retired_at is not None:
             raise Conflict(f"coding {coding_id} was taken out on {row.retired_at}", mend="nothing needs to be done")
+        if row.layer == "independent":
+            refuse_closed(connection, [row.round_id])
         connection.execute(schema.coding.update().where(schema.coding.c.id == coding_id).values(retired_at=audit.now()))
         coder = sa.select(schema.coder.c.name).where(schema.coder.c.id == row.coder_id)
         round = sa.select(schema.coding_round.c.name).where(schema.coding_round.c.id == row.round_id)
@@ -249,6 +255,7 @@ def _insert_reviewed(connection: Connection, reviewed: Sequence[ReviewedSpan], b
             known.add(tuple(row.values()))
             rows.append(row)
     if rows:
+        refuse_closed(connection, (row["round_id"] for row in rows))
         connection.execute(t.insert(), rows)
     return len(rows)
 

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.errors import Conflict, ManifestError, NotFound
+from crosscase.services.closing import closed_since
 from crosscase.services.people import check_name
+from crosscase.services.round_reading import round_reading
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
 
@@ -27,11 +29,17 @@ class RoundState:
     codes: tuple[str, ...]
     n_codings: int
     n_reviewed: int
+    closed_at: str | None = None
 
     @property
     def hidden(self) -> bool:
         """Whether its coders must not see each other's codings."""
         return self.blind and self.revealed_at is None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is finished: no codings are added to it any more."""
+        return self.closed_at is not None
 
 
 def open_round(
@@ -110,11 +118,65 @@ def reveal_round(study: Study, name: str, reason: str) -> RoundState:
     return round_state(study, name)
 
 
+def close_round(study: Study, name: str, reason: str = "") -> RoundState:
+    """Say that a round is finished: coders' codings and marks of reading in it stay as they are; it is logged.
+
+    Decisions on its codings go on. Raises ``NotFound`` for an unknown round, ``Conflict`` when it is closed already and
+    ``ManifestError`` when somebody has still something to read there and no reason is given.
+    """
+    state = round_state(study, name)
+    waiting = [p.coder for p in round_reading(study, name) if not p.finished]
+    if waiting and not reason.strip():
+        raise ManifestError(
+            f"{', '.join(waiting)} {'has' if len(waiting) == 1 else 'have'} not read all of it",
+            where=f"round {name}",
+            mend="say why it is finished all the same",
+        )
+    with study.changing() as connection:
+        row = connection.execute(sa.select(schema.coding_round).where(schema.coding_round.c.name == name)).one()
+        since = closed_since(connection).get(row.id)
+        if since is not None:
+            raise Conflict(f"round {name!r} is closed since {since}", where="rounds", mend="nothing needs to be done")
+        values = {"round_id": row.id, "closed_at": audit.now(), "actor": study.actor, "reason": reason.strip()}
+        connection.execute(schema.round_closing.insert().values(**values))
+        detail = {"round": state.name, "reason": reason.strip()}
+        audit.append_event(connection, study.actor, "round.closed", "round", row.guid, detail)
+    return round_state(study, name)
+
+
+def reopen_round(study: Study, name: str, reason: str) -> RoundState:
+    """Let codings be added to a closed round again; who did it, when and why is logged.
+
+    Raises ``NotFound`` for an unknown round, ``Conflict`` when it is not closed, ``ManifestError`` without a reason.
+    """
+    if not reason.strip():
+        raise ManifestError("a round is reopened without a reason", where=f"round {name}", mend="say why")
+    round_state(study, name)
+    with study.changing() as connection:
+        row = connection.execute(sa.select(schema.coding_round).where(schema.coding_round.c.name == name)).one()
+        if row.id not in closed_since(connection):
+            raise Conflict(f"round {name!r} is not closed", where="rounds", mend="nothing needs to be done")
+        t = schema.round_closing
+        standing = sa.and_(t.c.round_id == row.id, t.c.reopened_at.is_(None))
+        connection.execute(t.update().where(standing).values(reopened_at=audit.now()))
+        detail = {"round": name, "reason": reason.strip()}
+        audit.append_event(connection, study.actor, "round.reopened", "round", row.guid, detail)
+    return round_state(study, name)
+
+
 def round_names(study: Study) -> list[str]:
     """The names of the rounds in the order in which they were opened."""
     with study.reading() as connection:
         r = schema.coding_round.c
         return list(connection.execute(sa.select(r.name).order_by(r.id)).scalars())
+
+
+def closed_rounds(study: Study) -> frozenset[str]:
+    """The names of the rounds that are closed."""
+    with study.reading() as connection:
+        r = schema.coding_round.c
+        some = sa.select(r.name).where(r.id.in_(list(closed_since(connection))))
+        return frozenset(connection.execute(some).scalars())
 
 
 def round_state(study: Study, name: str) -> RoundState:
@@ -140,6 +202,7 @@ def rounds(study: Study) -> list[RoundState]:
             .order_by(schema.coding_round.c.id)
         ).all()
         live = schema.coding.c.retired_at.is_(None)
+        closed = closed_since(connection)
         return [
             RoundState(
                 row.name,
@@ -151,6 +214,7 @@ def rounds(study: Study) -> list[RoundState]:
                 _names(connection, row.id, schema.round_code, schema.code),
                 _count(connection, schema.coding, sa.and_(schema.coding.c.round_id == row.id, live)),
                 _count(connection, schema.reviewed_span, schema.reviewed_span.c.round_id == row.id),
+                closed.get(row.id),
             )
             for row in found
         ]

@@ -21,7 +21,7 @@ from crosscase.store.schema import metadata, views
 _SHARED = frozenset(
     (
         *("study", "codebook_version", "code", "facet_set", "coder"),
-        *("round", "round_coder", "round_code", "round_reveal", "codebook_edit"),
+        *("round", "round_coder", "round_code", "round_reveal", "round_closing", "codebook_edit"),
     )
 )
 # What the whole study computed or planned, and who has an account, is nobody's business who sees a part.

@@ -516,6 +516,20 @@ account_case = Table(
     Column("case_id", Integer, ForeignKey("case.id"), primary_key=True),
 )
 
+# From when to when no codings are added to a round; closings that were taken back stay in the record.
+round_closing = Table(
+    "round_closing",
+    metadata,
+    _id(),
+    _ref("round_id", "round"),
+    Column("closed_at", String(32), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reopened_at", String(32)),
+    Index(None, "round_id"),
+    **_STABLE,
+)
+
 # What was taken out of the study and can be brought back: rows as they stood, by the table that they stood in. Nothing
 # else refers to them while they lie here.
 withdrawn = Table(
@@ -549,7 +563,9 @@ page = _standing("page", stored_page)
 
 
 def _text_of(name: str, stored: Table, keeps: str) -> str:
-    columns = ", ".join(f'"{c.name}"' if c.name == "end" else c.name for c in stored.columns if c.name != "withdrawn_at")
+    columns = ", ".join(
+        f'"{c.name}"' if c.name == "end" else c.name for c in stored.columns if c.name != "withdrawn_at"
+    )
     return f"create view standing_{name} as select {columns} from {stored.name} where {keeps}"
 
 

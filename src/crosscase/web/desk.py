@@ -15,7 +15,7 @@ from crosscase.model.access import Access, Right
 from crosscase.model.framework import Framework
 from crosscase.services.accounts import Account, account_by_guid
 from crosscase.services.people import FIRST_ROUND, Person, people
-from crosscase.services.rounds import round_names
+from crosscase.services.rounds import closed_rounds, round_names
 from crosscase.services.settings import FILE_NAME, read_settings
 from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
@@ -141,11 +141,12 @@ class Viewer:
 
     @cached_property
     def round(self) -> str:
-        """The round that this person codes in: the one they chose, else the newest."""
+        """The round that this person codes in: the one they chose, else the newest that is not closed."""
         known = round_names(self.study)
         if self.session.round and (self.session.round in known or not known):
             return self.session.round
-        return known[-1] if known else FIRST_ROUND
+        going_on = [name for name in known if name not in closed_rounds(self.study)]
+        return [*known, *going_on][-1] if known else FIRST_ROUND
 
     @cached_property
     def sight(self) -> Sight:

@@ -150,6 +150,8 @@ def as_news(study: Study, happening: Happening) -> dict[str, Any]:
         "suggestions.restored",
         "blind.broken",
         "round.revealed",
+        "round.closed",
+        "round.reopened",
     ):
         news |= {"refresh": True}
     return news

@@ -33,6 +33,8 @@ CHANGES: Mapping[str, Right] = {
     "/agreement/draws": LEAD,
     "/agreement/rounds": LEAD,
     "/agreement/reveal": LEAD,
+    "/agreement/close": LEAD,
+    "/agreement/reopen": LEAD,
     "/cases": LEAD,
     "/codebook/again": CODE,
     "/codebook/preview": LEAD,

@@ -240,6 +240,8 @@ class Storyteller:
             **told_of_taking_out(h.object_kind, d),
             "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
             "round.revealed": f"ended the blindness of {d.get('round', '')}: {d.get('reason', '')}",
+            "round.closed": f"closed {d.get('round', '')}: nothing is coded in it any more{_why(d)}",
+            "round.reopened": f"opened {d.get('round', '')} again: {d.get('reason', '')}",
             "round.unblinded": f"ended the blindness of {d.get('round', '')}",
             "blind.broken": f"looked at colleagues' codings in the blind round {d.get('round', '')}",
             "codebook.adopted": f"adopted version {d.get('version', '')} of the codebook",

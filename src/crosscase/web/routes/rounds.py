@@ -12,7 +12,16 @@ from starlette.routing import Route
 from crosscase.analysis.agreement.study.planning import look_levels
 from crosscase.errors import AnalysisError, InputError
 from crosscase.services.double_coding import plan_double_coding, sampling_plans, sources_for_width
-from crosscase.services.rounds import open_round, reveal_round, round_names, round_state, rounds
+from crosscase.services.round_reading import round_reading
+from crosscase.services.rounds import (
+    close_round,
+    open_round,
+    reopen_round,
+    reveal_round,
+    round_names,
+    round_state,
+    rounds,
+)
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
@@ -31,7 +40,8 @@ def rounds_room(request: Request) -> Response:
         "agreement",
         "Rounds",
         hidden=viewer.hidden,
-        rounds=rounds(viewer.study),
+        rounds=(found := rounds(viewer.study)),
+        reading=[(r, round_reading(viewer.study, r.name)) for r in found[::-1]],
         plans=sampling_plans(viewer.study)[::-1][:_SHOWN_PLANS],
         sources=[r for r in sources.to_dicts() if r["kind"] != "context"],
         kinds=sorted({r["kind"] for r in sources.to_dicts()} - {"context"}),
@@ -121,9 +131,35 @@ async def reveal(request: Request) -> Response:
     return RedirectResponse(back if back.startswith("/agreement") else _HOME, 303)
 
 
+async def close(request: Request) -> Response:
+    """Say that a round is finished; with a reason where somebody has still something to read."""
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    _ = viewer.coder
+    name = form.get("round", "")
+    if not round_state(viewer.study, name).closed:  # else somebody else was quicker
+        close_round(viewer.study, name, form.get("reason", ""))
+    viewer.desk.feed.wake()
+    return RedirectResponse(f"{_HOME}#reading", 303)
+
+
+async def reopen(request: Request) -> Response:
+    """Let codings be added to a closed round again."""
+    form = await form_body(request)
+    viewer = viewer_of(request)
+    _ = viewer.coder
+    name = form.get("round", "")
+    if round_state(viewer.study, name).closed:
+        reopen_round(viewer.study, name, form.get("reason", ""))
+    viewer.desk.feed.wake()
+    return RedirectResponse(f"{_HOME}#reading", 303)
+
+
 ROUTES = [
     Route("/agreement/rounds", rounds_room),
     Route("/agreement/rounds", begin_round, methods=["POST"]),
     Route("/agreement/draws", draw, methods=["POST"]),
     Route("/agreement/reveal", reveal, methods=["POST"]),
+    Route("/agreement/close", close, methods=["POST"]),
+    Route("/agreement/reopen", reopen, methods=["POST"]),
 ]
