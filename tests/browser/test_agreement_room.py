@@ -204,6 +204,20 @@ def test_a_page_that_is_being_measured_shows_itself_and_says_so(
         assert ana.complaints == []
 
 
+def test_a_round_is_closed_by_keyboard_and_it_is_said(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = ana.go("/agreement/rounds")
+        page.get_by_label("Close first although not all is read, because").focus()
+        page.keyboard.type("the notes come later")
+        ana.press("Enter")
+        page.locator("#said", has_text="first is closed: nothing is coded in it any more.").wait_for(state="attached")
+        assert page.locator("td", has_text="finished").count() == 1
+        page.get_by_label("Open first again, because").fill("a page was missing")
+        page.get_by_role("button", name="Open it again").click()
+        page.locator("#said", has_text="first is open again.").wait_for(state="attached")
+        assert ana.complaints == []
+
+
 def test_who_looks_around_reads_and_cannot_decide(chromium: Any, served: Running) -> None:
     with Page(chromium, served, coder="") as guest:
         page = opened(guest)

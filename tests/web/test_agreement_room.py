@@ -410,6 +410,12 @@ def test_who_comes_in_codes_in_the_newest_round_that_is_not_closed(ana: Browser,
     assert 'class="round">second<' in ana.get("/agreement/rounds").text
     close_round(seen, "second", "a mistake")
     assert 'class="round">first<' in ana.get("/agreement/rounds").text
+    assert ">finished</a>" not in ana.get("/").text
+    close_round(seen, "first", "enough")
+    assert (
+        'class="round">second</span> <a class="round" href="/agreement/rounds#reading">finished</a>'
+        in ana.get("/").text
+    )
 
 
 def test_how_many_sources_are_needed_and_how_often_to_look(ana: Browser, seen: Study) -> None:

@@ -8,8 +8,8 @@ import typer
 
 from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table
 from crosscase.errors import ManifestError
-from crosscase.services.rounds import rounds
-from crosscase.services.study import open_study
+from crosscase.services.rounds import round_state, rounds
+from crosscase.services.study import Study, open_study
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crosscase.analysis.agreement.study import AgreementResult
 
 _BY = ("code", "domain", "pair", "round", "facet", "coder", "type", "drift")
+_INTERVALS = ("jackknife", "bootstrap")
 _LONGEST = 90
 
 
@@ -27,6 +28,8 @@ def agree(
     unit: Annotated[str | None, typer.Option(help="turn, sentence, paragraph, passage or span")] = None,
     coefficient: Annotated[str | None, typer.Option(help="alpha, kappa, fleiss, scott, ac1, percent …")] = None,
     level: Annotated[float | None, typer.Option(help="of the intervals, such as 0.95")] = None,
+    interval: Annotated[str, typer.Option(help="jackknife or bootstrap, over sources")] = "jackknife",
+    rounds_: Annotated[str, typer.Option("--round", help="these rounds only, separated by commas")] = "",
     show: Annotated[
         str | None, typer.Option("--show", help="a code, or all: the passages that coders disagree on")
     ] = None,
@@ -41,19 +44,24 @@ def agree(
 
     if by not in _BY:
         raise ManifestError(f"agreement by {by!r} is not known", where="crosscase agree", mend=f"use {', '.join(_BY)}")
+    if interval not in _INTERVALS:
+        mend = f"use {' or '.join(_INTERVALS)}: a value without an interval is not shown"
+        raise ManifestError(f"no interval by {interval!r} on a study", where="--interval", mend=mend)
     two = _pair_of(pair)
     with open_study(study) as opened:
         if by == "drift":
-            _print_drift(drift_study(opened, unit=unit, over=over), as_json)
+            _print_drift(drift_study(opened, unit=unit, over=over, rounds=_rounds_of(opened, rounds_)), as_json)
             return
         if by == "type":
             # Brings the whole identification with it, which takes longer to load than the other tables to measure.
             from crosscase.services.agreeing_types import types_by_coder
 
-            verdicts = types_by_coder(opened)
+            verdicts = types_by_coder(opened, rounds=_rounds_of(opened, rounds_))
             _print(verdicts.table, dict(verdicts.parameters), as_json)
             return
-        result = agree_study(opened, by=by, unit=unit, coefficient=coefficient, level=level)
+        chosen = _rounds_of(opened, rounds_)
+        options: dict[str, Any] = {"coefficient": coefficient, "level": level, "interval": interval, "rounds": chosen}
+        result = agree_study(opened, by=by, unit=unit, **options)
         hidden = [r.name for r in rounds(opened) if r.hidden]
     if show is not None:
         found = result.disagreements(None if show == "all" else show, two, facet=facet)
@@ -71,6 +79,13 @@ def agree(
             _print_confused(result, two)
     else:
         _print_agreement(result, as_json)
+
+
+def _rounds_of(study: Study, text: str) -> list[str] | None:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        round_state(study, name)
+    return names or None
 
 
 def _pair_of(pair: str | None) -> tuple[str, str] | None:

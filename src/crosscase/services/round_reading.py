@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from crosscase.errors import NotFound
 from crosscase.model.text import Turn
-from crosscase.services.adjudicating import CONSENSUS
+from crosscase.services.people import CONSENSUS
 from crosscase.services.study import Study
 from crosscase.services.units import unit_spans
 from crosscase.store import schema

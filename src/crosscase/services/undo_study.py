@@ -15,10 +15,13 @@ from crosscase.services.claims import claim_by_guid, revert_change
 from crosscase.services.consequences import ALL_NUMBERS, Undoing
 from crosscase.services.disconfirming import reopen_together
 from crosscase.services.notes import set_attributes
+from crosscase.services.rounds import close_round, reopen_round
 from crosscase.services.sources import add_participants
 from crosscase.services.study import Study
 from crosscase.store import schema
 
+# Verbs of a coder's own work; the others are led.
+BY_CODERS = ("claim.", "candidate.")
 # ``counts``: whether numbers may be said; while a round is blind for this person, they would tell of colleagues' work.
 ThingMaker = Callable[[Study, Happening, str, bool], Undoing]
 
@@ -247,6 +250,20 @@ def of_resolved(study: Study, h: Happening, coder: str, counts: bool) -> Undoing
     )
 
 
+def of_closed(study: Study, h: Happening, coder: str, counts: bool) -> Undoing:
+    """A round that was said to be finished."""
+    name = str(h.detail["round"])
+    says = (f"Coders can code in {name} again.",)
+    return Undoing(h, f"Open {name} again", says, lambda: reopen_round(study, name, "undone in the history"))
+
+
+def of_reopened(study: Study, h: Happening, coder: str, counts: bool) -> Undoing:
+    """A finished round that was opened again."""
+    name = str(h.detail["round"])
+    says = (f"Nothing is coded in {name} any more; what was coded since stays.",)
+    return Undoing(h, f"Close {name} again", says, lambda: close_round(study, name, "undone in the history"))
+
+
 MAKERS: Mapping[str, ThingMaker] = {
     "source.added": of_source,
     "source.restored": of_source,
@@ -254,6 +271,8 @@ MAKERS: Mapping[str, ThingMaker] = {
     **{f"{kind}.{what}": of_thing for kind in ("case", "coder", "participant") for what in ("added", "restored")},
     "round.opened": of_thing,
     "round.restored": of_thing,
+    "round.closed": of_closed,
+    "round.reopened": of_reopened,
     "claim.made": of_thing,
     "claim.restored": of_thing,
     **{f"{kind}.withdrawn": of_thing_out for kind in ("case", "coder", "participant", "round", "claim")},

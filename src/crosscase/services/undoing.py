@@ -16,7 +16,7 @@ from crosscase.services.sight import Sight
 from crosscase.services.study import Study
 from crosscase.store import schema
 
-__all__ = ["FINAL", "UNDOABLE", "Undoing", "can_undo", "undoing", "why_final"]
+__all__ = ["FINAL", "UNDOABLE", "Undoing", "can_undo", "is_led", "undoing", "why_final"]
 
 Maker = Callable[[Study, Happening, str], Undoing]
 
@@ -77,6 +77,10 @@ FINAL: Mapping[str, tuple[str, str]] = {
     "claim.searched": ("a search changes no claim: the next one takes its place", "search again"),
     "claim.reverted": ("a change of a claim is made anew", "change the claim again in the Disconfirm room"),
     "double_coding.planned": ("a draw is part of the record of the sample", "draw again; both draws stay listed"),
+    **dict.fromkeys(
+        ("account.added", "account.changed", "account.closed", "account.invited", "account.password_set"),
+        ("who may come in is not put back unseen", "change the account in Settings"),
+    ),
     "case.renamed": ("the label stands in study.yaml", "write the former label there"),
     "coder.renamed": ("the label stands in study.yaml", "write the former label there"),
 }
@@ -92,6 +96,11 @@ def can_undo(happening: Happening, coder: str) -> bool:
     if verb in _ACTOR:
         return happening.actor == coder
     return verb in _TEAM or verb in things.MAKERS or verb in _CODEBOOK
+
+
+def is_led(verb: str) -> bool:
+    """Whether undoing events of this kind is for owners."""
+    return verb in _CODEBOOK or (verb in things.MAKERS and not verb.startswith(things.BY_CODERS))
 
 
 def why_final(verb: str) -> Conflict | None:

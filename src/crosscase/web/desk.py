@@ -149,6 +149,11 @@ class Viewer:
         return [*known, *going_on][-1] if known else FIRST_ROUND
 
     @cached_property
+    def round_closed(self) -> bool:
+        """Whether nothing can be coded in the round of this person any more."""
+        return self.round in closed_rounds(self.study)
+
+    @cached_property
     def sight(self) -> Sight:
         with self.study.reading() as connection:
             return sight_of(connection, self.session.coder or None)

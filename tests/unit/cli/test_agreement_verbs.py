@@ -63,6 +63,16 @@ def test_passages_and_confusions_are_opened(folder: str, capsys: pytest.CaptureF
     assert [line.split() for line in lines[1:-1]] == [[CODE, OTHER, "1"]]
 
 
+def test_rounds_and_the_kind_of_interval_are_chosen(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["round", "open", "empty", "--study", folder])
+    drawn = json.loads(said(capsys, "agree", folder, "--interval", "bootstrap", "--round", "first", "--json"))
+    with open_study(folder) as study:
+        assert drawn["rows"] == agree_study(study, interval="bootstrap", rounds=["first"]).table.to_dicts()
+    assert "bootstrap over 3 sources" in {row["method"] for row in drawn["rows"] if row["method"]}.pop()
+    assert main(["agree", folder, "--round", "empty"]) == 2
+    assert "codings of two people" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("over", ["month", "week", "third"])
 def test_drift_is_shown_over_time(folder: str, over: str, capsys: pytest.CaptureFixture[str]) -> None:
     rows = json.loads(said(capsys, "agree", folder, "--by", "drift", "--over", over, "--json"))["rows"]
@@ -93,6 +103,8 @@ def test_free_spans_units_pairs_and_drift_are_there(folder: str, capsys: pytest.
     ("words", "sentence"),
     [
         (["--by", "drift", "--over", "moons"], "no drift over 'moons'"),
+        (["--interval", "none"], "no interval by 'none' on a study"),
+        (["--round", "nowhere"], "no round 'nowhere'"),
         (["--by", "moon"], "agreement by 'moon' is not known"),
         (["--unit", "page"], "no unit 'page'"),
         (["--coefficient", "omega"], "no coefficient 'omega'"),

@@ -24,7 +24,7 @@ from crosscase.services.history import history, verify_history
 from crosscase.services.manifest import Description
 from crosscase.services.notes import attributes, set_attributes
 from crosscase.services.people import add_person, people
-from crosscase.services.rounds import open_round, reveal_round, round_names
+from crosscase.services.rounds import close_round, closed_rounds, open_round, reveal_round, round_names
 from crosscase.services.sight import break_blind, sight_of
 from crosscase.services.sources import add_participants, add_sources
 from crosscase.services.study import Study
@@ -377,3 +377,13 @@ def test_a_guest_undoes_nothing(study: Study) -> None:
     add_claim(study, own_claim(study, "Schools decide", supports=[COMMON]))
     with pytest.raises(AccessError):
         newest(study, "claim.made", "")
+
+
+def test_a_finished_round_is_opened_again_and_closed_again(study: Study) -> None:
+    code_differently(study)
+    reveal_round(study, "first", "all have read")
+    close_round(study, "first", "enough")
+    newest(study, "round.closed").perform()
+    assert not closed_rounds(study)
+    newest(study, "round.reopened").perform()
+    assert closed_rounds(study) == {"first"}

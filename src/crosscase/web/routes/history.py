@@ -18,7 +18,7 @@ from crosscase.errors import NotFound
 from crosscase.services.activity import KINDS, Happening, Wanted, happenings
 from crosscase.services.coding_by_hand import bring_back, take_out
 from crosscase.services.history import verify_history
-from crosscase.services.undoing import can_undo, undoing, why_final
+from crosscase.services.undoing import can_undo, is_led, undoing, why_final
 from crosscase.store import schema
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
@@ -188,6 +188,8 @@ class Storyteller:
 
     def _can_undo(self, h: Happening) -> bool:
         if h.verb.startswith("codebook.") and (self.codebook_since is None or h.id < self.codebook_since):
+            return False
+        if is_led(h.verb) and not self.viewer.may_lead:
             return False
         # A coding's own lines have their buttons as long as they can be taken back.
         return not h.verb.startswith("coding.") and can_undo(h, self.viewer.session.coder)

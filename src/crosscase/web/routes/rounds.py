@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +14,7 @@ from crosscase.errors import AnalysisError, InputError
 from crosscase.services.double_coding import plan_double_coding, sampling_plans, sources_for_width
 from crosscase.services.round_reading import round_reading
 from crosscase.services.rounds import (
+    RoundState,
     close_round,
     open_round,
     reopen_round,
@@ -41,6 +42,7 @@ def rounds_room(request: Request) -> Response:
         "Rounds",
         hidden=viewer.hidden,
         rounds=(found := rounds(viewer.study)),
+        said=_said(query.get("closed", ""), query.get("reopened", ""), found),
         reading=[(r, round_reading(viewer.study, r.name)) for r in found[::-1]],
         plans=sampling_plans(viewer.study)[::-1][:_SHOWN_PLANS],
         sources=[r for r in sources.to_dicts() if r["kind"] != "context"],
@@ -53,6 +55,14 @@ def rounds_room(request: Request) -> Response:
         **_needed(viewer, query.get("width", "")),
         **_levels(viewer, query.get("looks", "")),
     )
+
+
+def _said(closed: str, reopened: str, found: list[RoundState]) -> str:
+    """What the form before did, where it still holds."""
+    now = {state.name: state.closed for state in found}
+    if now.get(closed):
+        return f"{closed} is closed: nothing is coded in it any more."
+    return f"{reopened} is open again." if now.get(reopened) is False else ""
 
 
 def _needed(viewer: Viewer, width: str) -> dict[str, Any]:
@@ -140,7 +150,7 @@ async def close(request: Request) -> Response:
     if not round_state(viewer.study, name).closed:  # else somebody else was quicker
         close_round(viewer.study, name, form.get("reason", ""))
     viewer.desk.feed.wake()
-    return RedirectResponse(f"{_HOME}#reading", 303)
+    return RedirectResponse(f"{_HOME}?{urlencode({'closed': name})}#reading", 303)
 
 
 async def reopen(request: Request) -> Response:
@@ -152,7 +162,7 @@ async def reopen(request: Request) -> Response:
     if round_state(viewer.study, name).closed:
         reopen_round(viewer.study, name, form.get("reason", ""))
     viewer.desk.feed.wake()
-    return RedirectResponse(f"{_HOME}#reading", 303)
+    return RedirectResponse(f"{_HOME}?{urlencode({'reopened': name})}#reading", 303)
 
 
 ROUTES = [

@@ -50,9 +50,11 @@ export function announce(sentence) {
 /** Where a page leaves the sentence that the page after it is to say. */
 export const READY = "crosscase-ready";
 
-/** Say what the page before left to be said: that a computation has ended, say. */
+/** Say what the page before left to be said: that a computation has ended, say, or what a form did. */
 export function announceReady() {
   try {
+    const done = document.querySelector("[data-said]");
+    if (done) announce(done.textContent ?? "");
     const sentence = sessionStorage.getItem(READY);
     if (!sentence || document.getElementById("computing")) return;
     sessionStorage.removeItem(READY);
