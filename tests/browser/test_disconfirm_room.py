@@ -85,7 +85,7 @@ def test_every_disposition_has_its_key(chromium: Any, served: Running, key: str,
         ana.saved()
         assert {d for d, _ in came_to(served)} == {disposition}
         if key == "c":
-            assert "?at=" in (page.locator(".settled .verdict-line a").first.get_attribute("href") or "")
+            assert "?at=" in (page.locator(".settled .mending a").first.get_attribute("href") or "")
 
 
 def test_a_reason_is_left_with_escape_and_the_rule_is_shown_by_key(chromium: Any, served: Running) -> None:

@@ -81,8 +81,8 @@ def test_what_stays_says_why(chromium: Any, served: Running) -> None:
         page = ana.go("/history")
         focus(page, "Why this stays: ended the blindness of pilot: training is over")
         ana.press("Enter")
-        page.wait_for_selector("text=what was seen was seen")
-        assert "open a new blind round" in page.inner_text("main")
+        page.wait_for_selector("#why:has-text('What was seen was seen')")
+        assert "Open a new blind round" in page.inner_text("main")
         assert look(page) == []
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from crosscase.errors import NotFound
+from crosscase.errors import Conflict, NotFound
 from crosscase.services.activity import KINDS, Happening, Wanted, happenings
 from crosscase.services.coding_by_hand import bring_back, take_out
 from crosscase.services.history import verify_history
@@ -86,7 +86,13 @@ def undo_page(request: Request) -> Response:
     viewer = viewer_of(request)
     event = viewer.desk.keyring.reveal(request.query_params.get("event", "")) or 0
     whole = bool(request.query_params.get("whole"))
-    found = undoing(viewer.study, viewer.sight, event, viewer.coder, whole=whole)
+    try:
+        found = undoing(viewer.study, viewer.sight, event, viewer.coder, whole=whole)
+    except Conflict as refusal:
+        # It is an answer, not a mistake: the page says why not, and what to do first.
+        (happening,) = happenings(viewer.study, viewer.sight, since=event - 1, limit=1)
+        (entry,) = Storyteller(viewer).entries([happening])
+        return page(request, "undo_not.html.j2", "history", "Undo", refusal=refusal, entry=entry)
     (entry,) = Storyteller(viewer).entries([found.happening])
     return page(request, "undo.html.j2", "history", "Undo", found=found, entry=entry, whole=whole)
 

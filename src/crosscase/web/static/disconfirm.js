@@ -90,7 +90,7 @@ async function mend(row) {
   }
   const lines = told.codings.map((/** @type {Behind} */ coding) => offerMend(row, coding));
   place.querySelector(".mending")?.remove();
-  const said = lines.length ? "The codings still stand:" : "No coding of it stands any more.";
+  const said = lines.length ? "The codings still stand:" : "No coding stands behind it.";
   const list = el("div", { class: "mending" }, el("p", { class: "note" }, said), el("ul", {}, ...lines));
   place.append(list);
   const first = list.querySelector("button");
