@@ -29,7 +29,7 @@ _TABLES: Mapping[str, sa.Table] = {
 }
 # What belongs to a thing alone and goes with it.
 _PARTS: Mapping[str, tuple[sa.Table, ...]] = {
-    "round": (schema.round_source, schema.round_coder, schema.round_code),
+    "round": (schema.round_source, schema.round_coder, schema.round_code, schema.round_closing),
     "claim": (schema.candidate, schema.claim_change),
 }
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -42,6 +42,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "round_reveal": ("reveal", "reveals"),
     "recoding": ("coding to look at again", "codings to look at again"),
     "round_coder": ("round", "rounds"),
+    "account_case": ("account that is limited to it", "accounts that are limited to it"),
 }
 
 
@@ -228,6 +229,10 @@ def _standing_on(connection: Connection, study: Study, kind: str, row: Any) -> S
         if n:
             words = "decision on a candidate" if n == 1 else "decisions on candidates"
             return Standing(n, words, "take those back first in the Disconfirm room")
+    if kind == "coder":
+        a = schema.account.c
+        if _count(connection, sa.select(a.id).where(a.name == row.name, a.closed_at.is_(None))):
+            return Standing(1, "account", "close it first in Settings")
     own = {*_PARTS.get(kind, ())}
     for table in schema.metadata.sorted_tables:
         columns = [c for c in table.columns if any(f.column.table is _TABLES[kind] for f in c.foreign_keys)]
@@ -252,6 +257,8 @@ def _used(connection: Connection, table: sa.Table, column: sa.ColumnElement[int]
             kept = f"{words[n != 1]} that {'was' if n == 1 else 'were'} taken out"
             return Standing(n, kept, "it stays, so that these can be brought back")
         n = live
+    if table.name == "account_case":
+        return Standing(n, words[n != 1], "give them other cases first in Settings")
     if table.name == "round_reveal":
         return Standing(n, words[n != 1], "what was seen was seen: the round stays")
     return Standing(n, words[n != 1], "undo those first")

@@ -14,6 +14,7 @@ from tests.factories.studies import COMMON, code_differently, coding_of, make_st
 from crosscase.errors import AccessError, Conflict, NotFound
 from crosscase.model.coding import Passage
 from crosscase.model.study import Participant
+from crosscase.services.accounts import begin_accounts, invite
 from crosscase.services.adjudicating import agree_identical
 from crosscase.services.answering import accept
 from crosscase.services.claims import add_claim, change_claim, find_claim, own_claim
@@ -31,7 +32,8 @@ from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from crosscase.services.summaries import write_summary
 from crosscase.services.undoing import FINAL, UNDOABLE, Undoing, undoing
-from crosscase.store import schema
+from crosscase.store import audit, schema
+from crosscase.store.writing import add_named
 
 SOURCE = ROOT / "src/crosscase"
 # What the program calls a verb where it is no plain text, and the verbs that this can be.
@@ -387,3 +389,15 @@ def test_a_finished_round_is_opened_again_and_closed_again(study: Study) -> None
     assert not closed_rounds(study)
     newest(study, "round.reopened").perform()
     assert closed_rounds(study) == {"first"}
+
+
+def test_a_coder_with_an_account_and_a_case_that_one_is_limited_to_stay(study: Study) -> None:
+    begin_accounts(study, "olga", "four lamps over a quiet harbour")
+    with pytest.raises(Conflict, match="1 account stands"):
+        newest(study, "coder.added").perform()
+    with study.changing() as connection:
+        _, guid = add_named(connection, schema.case, name="east", label="East")
+        audit.append_event(connection, "ana", "case.added", "case", guid, {"name": "east"})
+    invite(study, "nora", "reader", ["east"])
+    with pytest.raises(Conflict, match="limited to it"):
+        newest(study, "case.added").perform()
