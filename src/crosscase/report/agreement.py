@@ -55,6 +55,24 @@ class Disputed:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A passage that is shown elsewhere, or the codings of which are: in words, with where to find them."""
+
+    words: str
+    anchor: str = ""
+    codings: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The places behind the value of a pair of coders, a round or a facet."""
+
+    anchor: str
+    label: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
 class ChecklistItem:
     """One item of a reporting checklist.
 
@@ -97,6 +115,7 @@ class Agreement:
     facets: tuple[AgreementRow, ...] = ()
     confusions: tuple[tuple[str, str, int], ...] = ()  # code, in the place of, how often
     disputed: tuple[Disputed, ...] = ()
+    opened: tuple[Opened, ...] = ()  # what stands behind pairs, rounds and facets
     warnings: tuple[str, ...] = ()
     checklists: tuple[Checklist, ...] = ()
 

@@ -68,7 +68,7 @@ def test_rounds_and_the_kind_of_interval_are_chosen(folder: str, capsys: pytest.
     drawn = json.loads(said(capsys, "agree", folder, "--interval", "bootstrap", "--round", "first", "--json"))
     with open_study(folder) as study:
         assert drawn["rows"] == agree_study(study, interval="bootstrap", rounds=["first"]).table.to_dicts()
-    assert "bootstrap over 3 sources" in {row["method"] for row in drawn["rows"] if row["method"]}.pop()
+    assert any("bootstrap over 3 sources" in (row["method"] or "") for row in drawn["rows"])
     assert main(["agree", folder, "--round", "empty"]) == 2
     assert "codings of two people" in capsys.readouterr().err
 

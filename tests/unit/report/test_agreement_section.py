@@ -93,6 +93,40 @@ def test_every_value_leads_to_the_passages_that_differ(study: Study) -> None:
     assert [n for _, _, n in section.confusions] == [1]
 
 
+def test_values_of_pairs_rounds_and_facets_lead_to_their_passages_too(tmp_path: Path) -> None:
+    study = make_study(tmp_path, TEXTS)
+    codings, read = [], []
+    for round in ("first", "second"):
+        for coder, code, locus in (("ana", CODE, "school"), ("ben", CODE, "joint"), ("cleo", OTHER, "school")):
+            for name in TEXTS:
+                start = study.text(name).index("The office")
+                read.append(ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, round))
+                codings.append(Coding(Passage(name, start, start + 19), code, coder, round, {"locus": locus}))
+    record_codings(study, codings, read)
+    section, _, _ = agreement_section(study)
+    page = page_of(section)
+    opened = 0
+    for table in ("t-agree", "t-agree-pairs", "t-agree-rounds", "t-agree-facets"):
+        for row in page.select(f"table:has(#{table}) tbody tr"):
+            n_differ, link = row.select("td")[-1].get_text(), row.select_one("td:last-child a")
+            if n_differ == "0":
+                continue
+            assert link is not None, row.get_text(" ")
+            there = page.select_one(str(link["href"]))
+            assert there is not None
+            for place in there.select("li > a[href^='#ag-']"):
+                assert page.select_one(str(place["href"])) is not None
+            opened += 1
+    assert opened == 3 + 2 + 4 + 1  # codes, pairs, rounds, facets; ana and ben never differ
+    pairs = {o.label: len(o.places) for o in section.opened}
+    assert pairs["ana and cleo"] == 12  # two codes in three texts in two rounds
+    assert "ana and ben" not in pairs
+    assert (pairs["first, alone"], pairs["second, so far"]) == (12, 24)
+    locus = next(o for o in section.opened if o.anchor.startswith("ag-facet"))
+    assert "ana: school; ben: joint" in locus.places[0].words
+    assert len(locus.places) == 6
+
+
 def test_the_word_file_has_the_same_values(study: Study) -> None:
     section, _, _ = agreement_section(study)
     document = Document(io.BytesIO(render_word(replace(make_report(), agreement=section))))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ import polars as pl
 from crosscase.analysis.agreement.study import AgreementResult, StudyCodings
 from crosscase.analysis.agreement.study.result import ALL, NONE
 from crosscase.errors import AnalysisError
-from crosscase.report.agreement import Agreement, AgreementRow, Checklist, Differing, Disputed, Side
+from crosscase.report.agreement import Agreement, AgreementRow, Checklist, Differing, Disputed, Opened, Place, Side
 from crosscase.report.data import Table
 from crosscase.services.agreeing import agree_study, study_codings
 from crosscase.services.reporting.agreement_text import agreement_paragraphs
@@ -44,17 +45,21 @@ def agreement_section(
     threshold = study.settings.agreement.threshold
     passages = result.disagreements()
     disputed = _disputed(result, passages, labels)
-    anchors = {d.label: d.anchor for d in disputed}
+    anchors = {d.label: d.anchor for d in disputed} | {_LONGEST_LABEL: "ag-all"}
     method = next(iter(result.table["method"].drop_nulls()), "no interval")
     coefficients: list[str] = result.table["coefficient"].drop_nulls().to_list() or [""]
+    pairs, rounds = _pairs(study, codings, threshold), _rounds(study, codings, result, threshold)
+    facets, by_facet = _facets(study, codings, threshold)
+    opened = _opened(passages, result, labels, pairs, rounds) | _opened_facets(study, by_facet, labels)
     section = Agreement(
         paragraphs=paragraphs,
         method=f"{coefficients[-1]}; {method}.",
         level=study.settings.agreement.level,
         rows=tuple(_row(row, labels.get(row["code"], row["code"]), threshold, anchors) for row in _rows(result.table)),
-        pairs=_pairs(study, codings, threshold),
-        rounds=_rounds(study, codings, result, threshold),
-        facets=_facets(study, codings, threshold),
+        pairs=_opening(pairs, opened),
+        rounds=_opening(rounds, opened),
+        facets=_opening(facets, opened),
+        opened=tuple(opened.values()),
         confusions=_confusions(result.confusion(), labels),
         disputed=disputed,
         warnings=result.warnings,
@@ -101,15 +106,69 @@ def _rounds(study: Study, codings: StudyCodings, result: AgreementResult, thresh
     return tuple(_row(row, f"{row['round']}, {row['scope']}", threshold) for row in table.to_dicts())
 
 
-def _facets(study: Study, codings: StudyCodings, threshold: float) -> tuple[AgreementRow, ...]:
+def _facets(
+    study: Study, codings: StudyCodings, threshold: float
+) -> tuple[tuple[AgreementRow, ...], AgreementResult | None]:
     if not study.framework.facets:
-        return ()
+        return (), None
     try:
-        table = agree_study(study, by="facet", codings=codings).table
+        result = agree_study(study, by="facet", codings=codings)
     except AnalysisError:
-        return ()  # no passage has the same code from two coders: the first table shows it
+        return (), None  # no passage has the same code from two coders: the first table shows it
     questions = {f.id: f.question for f in study.framework.facets}
-    return tuple(_row(row, questions[row["facet"]], threshold) for row in table.to_dicts())
+    return tuple(_row(row, questions[row["facet"]], threshold) for row in result.table.to_dicts()), result
+
+
+def _opening(rows: Sequence[AgreementRow], opened: Mapping[str, Opened]) -> tuple[AgreementRow, ...]:
+    """The rows with the anchors of what stands behind them."""
+    return tuple(replace(row, anchor=opened[row.label].anchor) if row.label in opened else row for row in rows)
+
+
+def _opened(
+    passages: pl.DataFrame,
+    result: AgreementResult,
+    labels: Mapping[str, str],
+    pairs: Sequence[AgreementRow],
+    rounds: Sequence[AgreementRow],
+) -> dict[str, Opened]:
+    """The differences behind each pair of coders and each round, by the label of its row."""
+    codes = [code for code in result.table["code"] if code != ALL]
+    place = {code: n for n, code in enumerate(codes)}
+    names = list(dict.fromkeys(row.label.rpartition(", ")[0] for row in rounds))
+    known = {row.label for row in (*pairs, *rounds)}
+    found: dict[str, list[Place]] = {row.label: [] for row in (*pairs, *rounds)}
+    nth: dict[str, int] = {}
+    for row in passages.iter_rows(named=True):
+        code = row["code"]
+        number = nth[code] = nth.get(code, -1) + 1
+        words = f"{row['source']}, {row['start']}–{row['end']}, {labels.get(code, code)}"
+        one = Place(words, f"ag-{place[code]}-{number}")
+        since = names[names.index(row["round"]) :] if row["round"] in names else []
+        wanted = [f"{row['coder_a']} and {row['coder_b']}", f"{row['round']}, alone", *(f"{n}, so far" for n in since)]
+        for label in known.intersection(wanted):
+            found[label].append(one)
+    return {label: Opened(f"ag-by-{n}", label, tuple(some)) for n, (label, some) in enumerate(found.items()) if some}
+
+
+def _opened_facets(study: Study, result: AgreementResult | None, labels: Mapping[str, str]) -> dict[str, Opened]:
+    """The passages with the same code and different answers, by the question."""
+    found = {}
+    for n, facet in enumerate(study.framework.facets if result is not None else ()):
+        assert result is not None
+        places = []
+        for row in result.disagreements(facet=facet.id).iter_rows(named=True):
+            sides = "; ".join(f"{row[f'coder_{s}']}: {_answer(row[f'facets_{s}'], facet.id)}" for s in "ab")
+            words = f"{row['source']}, {row['start']}–{row['end']}, {labels.get(row['code'], row['code'])}: {sides}"
+            places.append(Place(words, codings=(*row["codings_a"], *row["codings_b"])))
+        if places:
+            found[facet.question] = Opened(f"ag-facet-{n}", facet.question, tuple(places))
+    return found
+
+
+def _answer(said: str, facet: str) -> str:
+    """One facet out of the answers of a coding."""
+    answers = [part.partition(": ") for part in said.split("; ")]
+    return " / ".join(value for name, _, value in answers if name == facet)
 
 
 def _confusions(matrix: pl.DataFrame, labels: Mapping[str, str]) -> tuple[tuple[str, str, int], ...]:
