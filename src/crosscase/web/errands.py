@@ -87,8 +87,12 @@ def in_child(
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=target, args=(*args, there), daemon=True)
+    try:
+        child.start()
+    except OSError as error:  # no memory, or no more processes
+        said = f"the computation cannot be started ({error.strerror})"
+        return None, str(EngineError(said, where="workbench", mend="close other programs and ask for it again"))
     hold(child)
-    child.start()
     there.close()
     made, problem = None, "the computation was stopped"
     try:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
@@ -97,3 +99,37 @@ def test_the_views_of_a_fresh_file_are_those_that_a_backup_may_have(tmp_path: Pa
     with engine.connect() as connection:
         found = connection.exec_driver_sql("select name, sql from sqlite_master where type = 'view'").all()
     assert {name: " ".join(sql.split()).lower() for name, sql in found} == schema.VIEW_TEXTS
+
+
+def test_a_study_of_the_format_before_keeps_its_sources_and_can_take_them_out(tmp_path: Path) -> None:
+    path = tmp_path / "s.crosscase"
+    engine = database._engine(path)
+    config = Config()
+    config.set_main_option("script_location", str(database._MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+    engine.dispose()
+    with sqlite3.connect(path) as raw:
+        raw.execute(
+            "insert into source (guid, name, kind, file, format, sha256, file_sha256, n_characters, n_words,"
+            " machine_transcript, simulated, warnings, added_at)"
+            " values ('g', 'old', 'document', 'old.txt', 'txt', 'a', 'b', 3, 1, 0, 0, '[]', '2026')"
+        )
+        raw.execute("insert into source_text (source_id, text) values (1, 'old')")
+    opened = database.open_database(path)
+    with database.writing(opened) as connection:
+        assert connection.execute(sa.select(schema.source.c.name)).scalars().all() == ["old"]
+        assert connection.execute(sa.select(schema.source_text.c.text)).scalars().all() == ["old"]
+        connection.execute(schema.stored_source.update().values(withdrawn_at="now"))
+        assert connection.execute(sa.select(schema.source)).all() == []
+        assert connection.execute(sa.select(schema.source_text)).all() == []
+    with opened.connect() as connection:
+        assert sa.inspect(connection).get_foreign_keys("coding")
+
+
+def test_the_views_have_all_columns_of_the_tables_behind(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+    with engine.connect() as connection:
+        for view in schema.views.tables.values():
+            assert [c["name"] for c in sa.inspect(connection).get_columns(view.name)] == list(view.c.keys())
