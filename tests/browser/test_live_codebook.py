@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from crosscase import frameworks
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import record_codings
+from crosscase.services.study import adopt_framework
 from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import Page, open_all, workbench
 
@@ -197,3 +199,30 @@ def test_search_results_are_coded_by_the_new_codebook_too(chromium: Any, tmp_pat
         ana.saved()
         assert served.study.evidence()["code"].to_list() == [CODE]
         assert page.evaluate("window.unharmed") == "yes"
+
+
+def test_an_adopted_framework_changes_the_question_that_is_open(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        ana.press("Enter")
+        page.keyboard.type("common cur")
+        ana.press("Enter")
+        page.wait_for_selector("[role=radio]:focus")
+        asked = page.inner_text(".facets .question")
+        ana.press("1")
+        page.wait_for_function("asked => document.querySelector('.facets .question').textContent !== asked", arg=asked)
+        second = page.inner_text(".facets .question")
+        mark(page)
+        text = frameworks.text_of("education-systems")
+        new = text.replace(second, "Asked in other words?").replace("version: 1.0.0", "version: 1.1.0")
+        assert new.count("Asked in other words?") == 1
+        with served.study.changing() as connection:
+            adopt_framework(connection, "ben", frameworks.loads(new, "new"), new)
+        ana.said("The codebook is now version 1.1.0")
+        page.locator(".facets .question", has_text="Asked in other words?").wait_for()
+        page.wait_for_selector(".facets [role=radio]:focus")  # the keys go on answering
+        ana.press("1", "Enter")
+        ana.saved()
+        assert served.study.evidence()["mode"][0] is not None
+        assert page.evaluate("window.unharmed") == "yes"
+        assert ana.complaints == []
