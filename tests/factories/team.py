@@ -15,6 +15,7 @@ from crosscase.services.codings import record_codings
 from crosscase.services.disconfirming import raise_candidates
 from crosscase.services.manifest import Description
 from crosscase.services.rounds import reveal_round
+from crosscase.services.settings import read_settings
 from crosscase.services.sources import add_participants, add_sources
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
@@ -34,6 +35,10 @@ def make_team_study(folder: Path) -> Study:
     nora is a coder and rita a reader. South has one of everything that a study can hold about a case.
     """
     study = make_study(folder)
+    yaml = study.folder / "study.yaml"
+    few = yaml.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
+    yaml.write_text(few, encoding="utf-8")
+    study.settings = read_settings(study.folder)
     text = folder / "files" / f"{SECRET.lower()}-p77.txt"
     text.write_text(SOUTH, encoding="utf-8")
     add_participants(study, [Participant("p77", f"{SECRET} principal", "principal", "school", "south")])

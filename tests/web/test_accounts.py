@@ -170,7 +170,7 @@ def settle(app: Any) -> None:
     import time
 
     desk = app.state.desk
-    until = time.monotonic() + 240
+    until = time.monotonic() + 400
     while any(d.analyses.now().running for d in (desk, *desk._parts.values())):
         assert time.monotonic() < until
         time.sleep(0.1)

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from crosscase.errors import AccessError, StudyError
 from crosscase.services.study import Study
+from crosscase.web.permissions import OPEN
 from crosscase.web.server import Place, check_place, open_socket
 from crosscase.web.sessions import Keyring, load_secret
 from tests.web.conftest import BASE, Browser, coding
@@ -214,7 +215,7 @@ def test_every_route_is_closed_to_strangers_and_every_change_to_those_who_look_a
     assert len(routes) > 25
     before = study.head()
     for method, path in routes:
-        if path == "/enter":
+        if path in OPEN:
             continue
         answer = stranger(app).request(method, path, headers={"origin": BASE})
         assert answer.status_code == 401, (method, path)
@@ -232,3 +233,12 @@ def test_a_broken_study_file_is_said_on_every_page_and_coding_goes_on(ana: Brows
     assert ana.change(**coding(study, "plan", "adopted")).status_code == 200
     path.write_text(text, encoding="utf-8")
     assert "study.yaml cannot be used" not in ana.get("/").text
+
+
+def test_doors_of_a_study_without_accounts_lead_nowhere(app: Any, study: Study) -> None:
+    client = stranger(app)
+    assert client.get("/sign-in").status_code == 403
+    assert client.get("/join?code=guess").status_code == 403
+    assert client.post("/sign-in", data={"name": "ana", "password": "x"}, headers={"origin": BASE}).status_code == 403
+    assert client.post("/join", data={"code": "x", "password": "x"}, headers={"origin": BASE}).status_code == 403
+    assert study.title not in client.get("/sign-in").text + client.get("/join?code=guess").text
