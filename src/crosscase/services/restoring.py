@@ -248,11 +248,19 @@ def _swap_files(room: Path, target: Path, aside: Path | None = None) -> list[str
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if aside is not None and (target / name).exists():
             (aside / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).replace(aside / name)
+            _keep(target / name, aside / name)
         flush(room / name)
         (room / name).replace(target / name)
         swapped.append(str(name))
     return swapped
+
+
+def _keep(path: Path, copy: Path) -> None:
+    """Give a file a second name; the first is never missing, so that a kill leaves the old file or the new one."""
+    try:
+        os.link(path, copy)
+    except OSError:  # memory sticks know no links
+        shutil.copy2(path, copy)
 
 
 def _refuse_link(target: Path, name: Path) -> None:

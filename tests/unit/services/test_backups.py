@@ -503,3 +503,50 @@ def test_the_copy_is_the_same_study_in_every_setting(study: Study, tmp_path: Pat
     assert again.manifest is not None
     same = {"made_at": "", "members": ()}
     assert replace(again.manifest, **same) == replace(done.manifest, **same)
+
+
+RESTORE = """
+import sys
+from pathlib import Path
+from crosscase.services.restoring import restore
+print("ready", flush=True)
+while True:
+    for file in sys.argv[2:]:
+        restore(Path(file), Path(sys.argv[1]), replace=True)
+"""
+
+
+def test_a_restore_that_is_killed_leaves_the_one_study_or_the_other(study: Study, tmp_path: Path) -> None:
+    folder = study.folder
+    one = back_up(folder, tmp_path / "one.crosscase-backup").path
+    code_once(study)
+    two = back_up(folder, tmp_path / "two.crosscase-backup").path
+    study.close()
+    known = [rows_of(restore(file, tmp_path / file.stem).folder / "study.crosscase") for file in (one, two)]
+    assert known[0] != known[1]
+    for n in range(6):
+        process = start(RESTORE, str(folder), str(one), str(two))
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.09 * n)  # the moment of the kill, not a wait
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert rows_of(folder / "study.crosscase") in known
+        with open_study(folder) as again:
+            verify_history(again)
+    restore(one, folder, replace=True)
+    assert rows_of(folder / "study.crosscase") == known[0]
+    assert not list(folder.glob(f"{PARTIAL}*"))
+
+
+def test_a_study_that_is_being_served_is_not_replaced_and_can_be_backed_up(study: Study, tmp_path: Path) -> None:
+    from tests.factories.workbench import serving
+
+    with serving(study, tmp_path / "state") as served:
+        study.close()
+        done = back_up(study.folder)
+        with pytest.raises(Conflict, match="stop `crosscase serve`"):
+            restore(done.path, study.folder, replace=True)
+        status, _ = served.client("ana").get("/", "text/html")
+        assert status == 200
+    restore(done.path, study.folder, replace=True)
