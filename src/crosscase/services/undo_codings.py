@@ -129,7 +129,7 @@ def of_identical(study: Study, h: Happening, coder: str) -> Undoing:
     if not n:
         raise Conflict("none of these decisions stands any more", where="history", mend="nothing needs to be done")
     rest = f" {len(wanted) - n} were reopened before." if len(wanted) > n else ""
-    says = (f"{n} consensus codings are taken out.{rest}", "The coders' codings wait for a decision again.")
+    says = (f"{n:,} consensus codings are taken out.{rest}", "The coders' codings wait for a decision again.")
     return Undoing(
         h,
         "Reopen all of these decisions",

@@ -132,12 +132,12 @@ def of_codings(study: Study, h: Happening, coder: str, counts: bool) -> Undoing:
     if not batch.n:
         raise Conflict("none of these codings stands any more", where="codings", mend="nothing needs to be done")
     who = ", ".join(f"{name} {n}" for name, n in sorted(batch.per_coder.items()))
-    says = [f"{batch.n} codings are taken out: {who}.", ALL_NUMBERS]
+    says = [f"{batch.n:,} codings are taken out: {who}.", ALL_NUMBERS]
     if h.detail.get("n_reviewed"):
         says.append(f"{h.detail['n_reviewed']} read marks that came with them stay.")
     origin = str(h.detail.get("origin", ""))
     return Undoing(
-        h, f"Take {batch.n} codings out", tuple(says),
+        h, f"Take {batch.n:,} codings out", tuple(says),
         lambda: batches.withdraw_codings(study, h.object_guid, ids, origin),
     )  # fmt: skip
 

@@ -60,7 +60,7 @@ def join_page(request: Request) -> Response:
     try:
         name = services.invited_name(desk_of(request).study, code)
     except AccessError as error:
-        return _door(request, "join.html.j2", "Your invitation", 403, refused=str(error))
+        return _door(request, "join.html.j2", "Your invitation", 403, refused=_sentence(error))
     return _door(request, "join.html.j2", "Your invitation", code=code, name=name, shortest=services.SHORTEST)
 
 
@@ -75,7 +75,7 @@ async def join(request: Request) -> Response:
             raise InputError("the two passwords differ", where="password", mend="type it again")
         account = await run_in_threadpool(services.accept, desk.study, code, form.get("password", ""))
     except AccessError as error:
-        return _door(request, "join.html.j2", "Your invitation", 403, refused=str(error))
+        return _door(request, "join.html.j2", "Your invitation", 403, refused=_sentence(error))
     except CrosscaseError as error:
         return _door(request, "join.html.j2", "Your invitation", 400, problem=_sentence(error), **content)
     desk.feed.wake()

@@ -27,12 +27,12 @@ def drift_room(request: Request) -> Response:
     asked = asked_of(request, viewer)
     over = request.query_params.get("over") or "round"
     rows: list[dict[str, Any]] = []
-    why = ""
+    why = mend = ""
     try:
         unit = asked.unit if asked.unit != "span" else "turn"
         rows = drift_study(viewer.study, unit=unit, over=over, rounds=asked.visible).to_dicts()
     except AnalysisError as reason:
-        why = str(reason)
+        why, mend = reason.what, reason.mend
     names = code_names(viewer.framework)
     for row in rows:
         row["name"] = names.get(row["code"], row["code"])
@@ -50,6 +50,7 @@ def drift_room(request: Request) -> Response:
         hidden=viewer.hidden,
         rows=rows[:200],
         why=why,
+        mend=mend,
         over=over,
         periods=DRIFT_OVER,
     )

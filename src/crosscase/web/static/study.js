@@ -1,6 +1,6 @@
 // The Study room: files dropped on the page, looked at first, then added; and progress as colleagues make it.
 
-import { byId, complain, el, meta, sentence, shorten } from "./dom.js";
+import { announce, byId, complain, el, meta, sentence, shorten } from "./dom.js";
 import { watch } from "./room.js";
 
 /** @typedef {{ticket: string, name: string, refused?: string, n_sources?: number, n_words?: number, n_turns?: number, n_pages?: number,
@@ -33,6 +33,7 @@ async function look(files) {
     }
     buttons();
   }
+  if (rows.size) looked.scrollIntoView({ block: "nearest" });
 }
 
 function list() {
@@ -104,6 +105,11 @@ async function add() {
       el("strong", {}, r.outcome), " ", el("bdi", {}, r.name || r.file), r.sentence ? ` — ${r.sentence}` : "", r.outcome === "added" ? ` (${r.n_words.toLocaleString()} words)` : ""))));
     rows.clear();
     await refresh();
+    // The button that had the focus is gone: go on where the results stand.
+    looked.tabIndex = -1;
+    looked.focus();
+    const n = results.filter((/** @type {any} */ r) => r.outcome === "added").length;
+    announce(`Added ${n} of ${results.length} ${results.length === 1 ? "file" : "files"}`);
   } catch (error) {
     complain(sentence(error));
   }

@@ -134,7 +134,8 @@ def decide(
         raise NotEnoughEvidence(
             "nobody has recorded what they read",
             where="reviewed spans",
-            mend="import them with `crosscase import --reviewed`: silence in unread text is not agreement",
+            mend="mark what is read in the Source room, or import it with `crosscase import --reviewed`: "
+            "silence in unread text is not agreement",
         )
     raters = tuple(sorted(reviewed[rater].unique()))
     axis = _Axis.of(units, codings, reviewed)
