@@ -89,10 +89,10 @@ async def follow(socket: WebSocket, desk: Desk, coder: str, stays: Callable[[], 
                 waiting.cancel()
                 break
             newest = waiting.result()
-            if not await run_in_threadpool(stays):
+            events = await run_in_threadpool(_news, desk, coder, source, place, stays)
+            if events is None:
                 await socket.close(4401, "sign in again")
                 break
-            events = await run_in_threadpool(_news, desk, coder, source, place)
             place = max(newest, place)
             if events:
                 await socket.send_json({"cursor": desk.keyring.hide(place), "events": events})
@@ -108,7 +108,10 @@ async def _until_gone(socket: WebSocket) -> None:
                 await socket.send_text('{"pong":true}')
 
 
-def _news(desk: Desk, coder: str, source: str, since: int) -> list[dict[str, Any]]:
+def _news(desk: Desk, coder: str, source: str, since: int, stays: Callable[[], bool]) -> list[dict[str, Any]] | None:
+    """What this page is told; ``None`` when it may hear nothing any more."""
+    if not stays():
+        return None
     with desk.study.reading() as connection:
         sight = sight_of(connection, coder or None)
     found = happenings(desk.study, sight, since=since, limit=MOST)
