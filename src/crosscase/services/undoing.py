@@ -79,7 +79,7 @@ FINAL: Mapping[str, tuple[str, str]] = {
     "double_coding.planned": ("a draw is part of the record of the sample", "draw again; both draws stay listed"),
     **dict.fromkeys(
         ("account.added", "account.changed", "account.closed", "account.invited", "account.password_set"),
-        ("who may come in is not put back unseen", "change the account in Settings"),
+        ("who may come in is decided openly each time, not put back", "change or close the account in Settings"),
     ),
     "case.renamed": ("the label stands in study.yaml", "write the former label there"),
     "coder.renamed": ("the label stands in study.yaml", "write the former label there"),
