@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Machines that are busy with other things are not slow code.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# Machines that are busy with other things are not slow code. By default the same examples are drawn every time, so that
+# a red test is about the change in hand; `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("steady")
 
 ROOT = Path(__file__).resolve().parent.parent
 

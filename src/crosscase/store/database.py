@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from crosscase.errors import FormatError, NotFound, StudyError, TooNew
+from crosscase.errors import Conflict, FormatError, NotFound, StudyError, TooNew
 from crosscase.store.restricted import out_of_reach, past_the_view, restrict
 
 HEAD = "0007"  # the newest migration; a test compares it with the folder
@@ -94,7 +95,9 @@ def restricted(engine: Engine, cases: Iterable[int]) -> tuple[Engine, Engine]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that takes the write lock at once, so that two writers queue instead of failing half-way.
 
-    Raises ``NotFound`` when a change is out of the reach of a restricted engine.
+    Raises ``NotFound`` when a change is out of the reach of a restricted engine, and ``Conflict`` when a GUID that the
+    caller chose belongs to something else: whoever repeats a change that they are not sure of is answered by the
+    services before it comes to this.
     """
     try:
         with engine.connect().execution_options(crosscase_writes=True) as connection, connection.begin():
@@ -103,6 +106,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
         refused = out_of_reach(error)
         if refused is not None:
             raise refused from error
+        if taken := re.fullmatch(r"UNIQUE constraint failed: (\w+)\.guid", str(error.orig)):
+            raise Conflict(
+                "this GUID belongs to something else", where=taken[1].removeprefix("stored_"), mend="choose a new one"
+            ) from error
         raise
 
 

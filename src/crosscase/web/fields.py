@@ -18,6 +18,14 @@ def text_in(body: Body, name: str) -> str:
     return value
 
 
+def perhaps_text_in(body: Body, name: str) -> str | None:
+    """A text, or nothing if the field is not there."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} is no text", where="workbench", mend="reload the page")
+    return value
+
+
 def whole_in(body: Body, name: str) -> int:
     """A whole number."""
     value = body.get(name)
@@ -34,6 +42,18 @@ def wholes_in(body: Body, name: str) -> list[int]:
     return values
 
 
+def spans_in(body: Body, name: str) -> list[tuple[int, int]]:
+    """Passages of one source as pairs of start and end; none at all if the field is not there."""
+    values = body.get(name, [])
+    if not isinstance(values, list) or not all(_is_pair(value) for value in values):
+        raise InputError(f"{name} are no pairs of start and end", where="workbench", mend="reload the page")
+    return [(start, end) for start, end in values]
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)
+
+
 def facets_in(body: Body) -> dict[str, str] | None:
     """Answers by facet, if there are any."""
     facets = body.get("facets")
@@ -46,10 +66,7 @@ def facets_in(body: Body) -> dict[str, str] | None:
 
 def reason_in(body: Body) -> str:
     """A reason; empty where none is given."""
-    value = body.get("reason", "")
-    if not isinstance(value, str):
-        raise InputError("the reason is no text", where="workbench", mend="reload the page")
-    return value.strip()
+    return (perhaps_text_in(body, "reason") or "").strip()
 
 
 def list_in(body: Body, name: str) -> list[Body]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crosscase.errors import InputError
 from crosscase.services.study import Study
 from crosscase.web.admission import admit
 from crosscase.web.sessions import Keyring, Session
@@ -109,6 +110,8 @@ class Guard:
             body = await _whole(receive, limit)
             guard = parse_qs(body.decode("utf-8", "replace")).get(GUARD_FIELD, [""])[0]
             receive = _again(body)
+        else:
+            receive = _bounded(receive, limit)
         if session is None or not self.keyring.guards(session, guard):
             return "guard", receive
         return "", receive
@@ -125,6 +128,21 @@ async def _whole(receive: Receive, limit: int) -> bytes:
         body += part
         if not message.get("more_body") or len(body) > limit:
             return body
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """The same body, refused where it grows beyond the limit without having said its length before."""
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise InputError("this is too large", where="workbench", mend="send less at once")
+        return message
+
+    return receiving
 
 
 def _again(body: bytes) -> Receive:

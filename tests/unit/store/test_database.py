@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from crosscase.errors import FormatError, NotFound, StudyError, TooNew
+from crosscase.errors import Conflict, FormatError, NotFound, StudyError, TooNew
 from crosscase.store import database, schema
 
 
@@ -74,6 +74,20 @@ def test_a_failed_change_leaves_nothing_behind(tmp_path: Path) -> None:
         fail_after_a_row()
     with engine.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.case)).scalar_one() == 0
+
+
+def test_a_guid_that_is_taken_is_refused_with_a_sentence_and_other_faults_stay_faults(tmp_path: Path) -> None:
+    engine = database.create_database(tmp_path / "s.crosscase")
+
+    def add(guid: str, name: str) -> None:
+        with database.writing(engine) as connection:
+            connection.execute(schema.case.insert().values(guid=guid, name=name, label="l"))
+
+    add("g", "n")
+    with pytest.raises(Conflict, match="belongs to something else — case"):
+        add("g", "other")
+    with pytest.raises(sa.exc.IntegrityError):
+        add("h", "n")
 
 
 def test_acknowledged_changes_are_flushed_to_the_disk(tmp_path: Path) -> None:

@@ -29,9 +29,10 @@ from crosscase.services.summaries import summary_history, withdraw_summary, writ
 from crosscase.web.admission import admit
 from crosscase.web.answers import json_body
 from crosscase.web.desk import Viewer, desk_of, viewer_of
-from crosscase.web.fields import Body
+from crosscase.web.fields import Body, reason_in, spans_in
 from crosscase.web.fields import facets_in as _facets
 from crosscase.web.fields import list_in as _list
+from crosscase.web.fields import perhaps_text_in as _perhaps
 from crosscase.web.fields import text_in as _text
 from crosscase.web.fields import whole_in as _whole
 from crosscase.web.live import follow
@@ -46,7 +47,7 @@ def _code(viewer: Viewer, body: Body) -> Any:
         viewer.coder,
         viewer.round,
         _facets(body) or {},
-        quote=body.get("quote"),
+        quote=_perhaps(body, "quote"),
         guid=_text(body, "guid"),
     )
     return _told(code_passage(viewer.study, said))
@@ -55,7 +56,12 @@ def _code(viewer: Viewer, body: Body) -> Any:
 def _change(viewer: Viewer, body: Body) -> Any:
     moved = (_whole(body, "start"), _whole(body, "end")) if "start" in body else None
     done = change_coding(
-        viewer.study, _text(body, "guid"), viewer.coder, code=body.get("code"), facets=_facets(body), passage=moved
+        viewer.study,
+        _text(body, "guid"),
+        viewer.coder,
+        code=_perhaps(body, "code"),
+        facets=_facets(body),
+        passage=moved,
     )
     return _told(done)
 
@@ -81,10 +87,8 @@ def _unmemo(viewer: Viewer, body: Body) -> Any:
 
 
 def _read(viewer: Viewer, body: Body) -> Any:
-    spans = [(int(a), int(b)) for a, b in body.get("spans", [])]
-    n = mark_read(
-        viewer.study, _text(body, "source"), spans, viewer.coder, viewer.round, read=body.get("verb") == "read"
-    )
+    source, spans = _text(body, "source"), spans_in(body, "spans")
+    n = mark_read(viewer.study, source, spans, viewer.coder, viewer.round, read=body.get("verb") == "read")
     return {"changed": n}
 
 
@@ -99,7 +103,7 @@ def _accept(viewer: Viewer, body: Body) -> Any:
             viewer.coder,
             viewer.round,
             _facets(body),
-            code=body.get("code"),
+            code=_perhaps(body, "code"),
             passage=moved,
             guid=guid,
         )
@@ -112,7 +116,7 @@ def _reject(viewer: Viewer, body: Body) -> Any:
     _ = viewer.coder
     number, status, _coding = number_of(viewer.study, _text(body, "suggestion"))
     if status == "open":
-        reject(viewer.study, number, str(body.get("reason", "")))
+        reject(viewer.study, number, reason_in(body))
     return {}
 
 
@@ -128,15 +132,14 @@ def _summary(viewer: Viewer, body: Body) -> Any:
         Passage(source_name(viewer.study, _text(q, "source")), _whole(q, "start"), _whole(q, "end"))
         for q in _list(body, "quotes")
     ]
-    words = body.get("text")
     done = write_summary(
         viewer.study,
         _text(body, "row"),
         _text(body, "case"),
-        words if isinstance(words, str) else "",
+        _perhaps(body, "text") or "",
         quotes,
         guid=check_guid(_text(body, "guid")),
-        basis=str(body.get("basis") or ""),
+        basis=_perhaps(body, "basis") or "",
     )
     return {"summary": {"guid": done.guid, "row": done.row, "case": done.case}}
 

@@ -19,6 +19,7 @@ from crosscase.services.manifest import Description
 from crosscase.services.sources import AddedSource, add_sources
 from crosscase.web.answers import json_body
 from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.fields import Body, list_in
 from crosscase.web.guard import LARGEST_FILE
 
 _TICKET = re.compile(r"^[A-Za-z0-9_-]{22}$")
@@ -71,12 +72,12 @@ async def bring_in(request: Request) -> Response:
     """Add the files that were looked at, with what people said of them."""
     viewer = viewer_of(request)
     body = await json_body(request)
-    added = await run_in_threadpool(_add, viewer, body.get("files", []))
+    added = await run_in_threadpool(_add, viewer, list_in(body, "files"))
     viewer.desk.feed.wake()
     return JSONResponse({"files": [_result(one) for one in added]})
 
 
-def _add(viewer: Viewer, files: list[dict[str, Any]]) -> tuple[AddedSource, ...]:
+def _add(viewer: Viewer, files: list[Body]) -> tuple[AddedSource, ...]:
     items = []
     for file in files:
         ticket = str(file.get("ticket", ""))
