@@ -165,7 +165,7 @@ def code_style(request: Request) -> Response:
 
 def _rules(colours: list[int], palette: tuple[str, ...], tint: float) -> str:
     return "\n".join(
-        f"::highlight(c{number}) {{ background-color: rgba({palette[colour]},{tint}); }}"
+        f".said::highlight(c{number}) {{ background-color: rgba({palette[colour]},{tint}); }}"
         for number, colour in enumerate([*(c % N_COLOURS for c in colours), 5])
     )
 

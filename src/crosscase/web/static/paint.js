@@ -7,9 +7,10 @@ import { inOrder } from "./marks.js";
 
 const NEAR = "700px 0px";
 const LANE = 9;
+const BAR = 4;
 const LABEL = 22;
 const MOST_LANES = 7;
-const BATCH = 6;
+const BATCH = 2;
 const BUDGET = 9; // milliseconds of drawing per frame
 
 /** @typedef {import("./model.js").Block} Block */
@@ -40,6 +41,7 @@ export class Painter {
     /** @type {Set<Block>} */
     this.due = new Set();
     this.frame = 0;
+    this.scrolled = 0; // where the page stood at the last drawing
     text.root.addEventListener("click", (event) => {
       const button = /** @type {Element} */ (event.target).closest(".stripe");
       if (button instanceof HTMLElement) onOpen(button.dataset.guid ?? "");
@@ -116,8 +118,12 @@ export class Painter {
     this.frame = 0;
     const began = performance.now();
     const order = [...this.due].map((block) => ({ block, far: distance(block) })).sort((a, b) => a.far - b.far);
-    // Measure a few, then write a few: measuring after writing would lay the page out again for each block.
-    for (let i = 0; i < order.length && performance.now() - began < BUDGET; i += BATCH) {
+    const moving = window.scrollY !== this.scrolled;
+    this.scrolled = window.scrollY;
+    // Measure a few, then write a few: measuring after writing would lay the page out again for each block. Laying out
+    // and painting come on top, so that a page that moves draws no more than a few in each frame: what comes next is
+    // still out of sight.
+    for (let i = 0; i < (moving ? BATCH : order.length) && performance.now() - began < BUDGET; i += BATCH) {
       this.blocks(order.slice(i, i + BATCH).map(({ block }) => block));
     }
     this.soon();
@@ -174,26 +180,31 @@ export class Painter {
     }
     const room = this.room.get(block) ?? 0;
     const width = Math.min(toLanes(places), MOST_LANES) * LANE + 6;
-    let free = -4;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.guid : undefined;
-    // Own codings come first where several begin at the same place.
-    const mine = (/** @type {Place} */ place) => (place.mark.coder === this.coder ? 0 : 1);
-    places.sort((a, b) => a.top - b.top || mine(a) - mine(b));
-    const buttons = places.map((place) => {
-      // A label where there is room for it; the bar and the button's own words are always there.
+    // Where several stand on one line, what begins here is named before what goes on, and own codings before others.
+    const later = (/** @type {Place} */ { mark }) => (mark.start < block.start ? 2 : 0) + (mark.coder === this.coder ? 0 : 1);
+    places.sort((a, b) => a.top - b.top || later(a) - later(b));
+    let free = -4;
+    /** @type {{place: Place, at: number | null, more: number}[]} */
+    const placed = [];
+    for (const place of places) {
+      // A label where there is room for it, and the number of those without; the bar and the button's own words are
+      // always there.
       const at = Math.max(place.top, free);
       const labelled = at <= Math.max(place.bottom - 8, place.top + 3 * LABEL) && at + LABEL <= Math.max(room, LABEL) + 8;
       if (labelled) free = at + LABEL;
-      return this.stripe(place, width, labelled ? at : null);
-    });
+      else { const last = placed.findLast((one) => one.at !== null); if (last) last.more += 1; }
+      placed.push({ place, at: labelled ? at : null, more: 0 });
+    }
+    const buttons = placed.map(({ place, at, more }) => this.stripe(place, width, at, more));
     block.stripes.replaceChildren(...buttons);
     if (!focused) return;
     const again = buttons.map((b) => /** @type {HTMLElement} */ (b.firstChild)).find((b) => b.dataset.guid === focused);
     again?.focus({ preventScroll: true });
   }
 
-  /** @param {Place} place @param {number} width @param {number | null} label */
-  stripe(place, width, label) {
+  /** @param {Place} place @param {number} width @param {number | null} label @param {number} more */
+  stripe(place, width, label, more) {
     const { mark } = place;
     const code = this.book.code(mark.code);
     const proposed = "reason" in mark;
@@ -207,22 +218,24 @@ export class Painter {
       "data-guid": mark.guid,
       "aria-label": `${code.name}, ${answers ? `${answers}, ` : ""}${who}${memo ? ", with a memo" : ""}: ${words}`,
     }, bar, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`,
-      mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, this.book.person(mark.coder)))));
+      mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, this.book.person(mark.coder)))),
+    label === null || !more ? null : el("small", { class: "more", "aria-hidden": "true" }, ` +${more}`));
     const lane = Math.min(place.lane, MOST_LANES - 1) * LANE;
     const height = place.bottom - place.top;
     if (label === null) {
-      button.style.cssText = `top:${place.top}px;left:${lane}px;width:${LANE}px;height:${height}px`;
-      bar.style.cssText = `top:0;left:2px;height:${height}px`;
+      button.style.cssText = `margin:${place.top}px 0 0 ${lane}px;width:${LANE}px;height:${height}px`;
+      bar.style.cssText = `margin-left:2px;height:${height}px`;
     } else {
-      button.style.cssText = `top:${label}px;left:${width}px;max-width:calc(100% - ${width + 4}px)`;
-      bar.style.cssText = `top:${place.top - label}px;left:${lane - width + 2}px;height:${height}px`;
+      const left = lane - width + 1; // the bar stands beside its label without taking room from it
+      button.style.cssText = `margin:${label}px 0 0 ${width}px;max-width:calc(100% - ${width + 4}px)`;
+      bar.style.cssText = `margin:${place.top - label}px ${-left - BAR}px 0 ${left}px;height:${height}px`;
     }
     return el("li", {}, button);
   }
 
   /** Point at a passage. @param {{start: number, end: number} | null} mark */
   point(mark) {
-    this.now.clear();
+    if (this.now.size) this.now.clear(); // clearing what is empty would paint the text again
     if (mark) for (const block of this.text.within(mark.start, mark.end)) this.now.add(this.text.range(block, mark.start, mark.end));
   }
 
