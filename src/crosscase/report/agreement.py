@@ -88,6 +88,11 @@ class ChecklistItem:
     form: str = ""  # … under this key of ``reporting:`` in study.yaml, or elsewhere
 
     @property
+    def came_from(self) -> str:
+        """Where the answer comes from, in words; an item without an answer comes from nowhere yet."""
+        return ORIGINS[self.origin] if self.answer or self.origin == "people" else "open"
+
+    @property
     def shown(self) -> str:
         """The answer, or where it has to be written."""
         if self.answer:

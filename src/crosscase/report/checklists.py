@@ -84,6 +84,8 @@ SRQR_ITEMS = (
 
 #: Keys that ``reporting:`` may have beside those of the items: they enter the methods paragraph on agreement.
 METHOD_KEYS = (
+    "blinding",
+    "coefficient_reason",
     "coder_training",
     "double_coding",
     "adjudication_rule",

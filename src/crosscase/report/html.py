@@ -10,7 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crosscase.report import figures, numerals
-from crosscase.report.agreement import ORIGINS, between, coefficient
+from crosscase.report.agreement import between, coefficient
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
 from crosscase.report.counter_evidence import INTRODUCTION, NOT_SEARCHED
 from crosscase.report.passages import shorten
@@ -52,7 +52,6 @@ def render_html(report: Report, sections: Iterable[str] | None = None) -> str:
         print_mark=Markup(_css_string(" · ".join(report.marks))),
         open_evidence=report.n_codings <= OPEN_EVIDENCE,
         UNVERIFIED=UNVERIFIED,
-        ORIGINS=ORIGINS,
         counter_intro=INTRODUCTION,
         counter_none=NOT_SEARCHED,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosscase.report import numerals
-from crosscase.report.agreement import ORIGINS, Agreement, AgreementRow, between, coefficient
+from crosscase.report.agreement import Agreement, AgreementRow, between, coefficient
 from crosscase.report.passages import shorten
 from crosscase.report.word_parts import WordFile, clean
 
@@ -35,7 +35,7 @@ def write_agreement(word: WordFile, agreement: Agreement | None) -> None:
         word.heading(checklist.name, 2)
         word.table(
             ("No.", "Item", "Answer", "Where from"),
-            [(str(i.number), f"{i.topic}: {i.question}", i.shown, ORIGINS[i.origin]) for i in checklist.items],
+            [(str(i.number), f"{i.topic}: {i.question}", i.shown, i.came_from) for i in checklist.items],
             widths=(1.0, 5.4, 7.6, 2.8),
             numeric=(0,),
             caption=checklist.citation,

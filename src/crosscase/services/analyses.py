@@ -64,7 +64,7 @@ def choose_layer(study: Study) -> tuple[str, str]:
     if counts["consensus"] and counts["consensus"] >= counts["independent"]:
         return "consensus", "the coders' codings were adjudicated into a consensus"
     if counts["independent"]:
-        return "independent", "people coded independently; the model takes their errors into account"
+        return "independent", "people coded independently, and no consensus covers as much"
     if counts["suggestion"]:
         return "suggestion", "nobody has coded yet: these are a machine's unchecked suggestions"
     raise NotEnoughEvidence(

@@ -15,6 +15,7 @@ from crosscase.model.access import Right
 from crosscase.model.coding import Coding, Passage
 from crosscase.services.closing import refuse_closed
 from crosscase.services.codings import Book, add_coders, check_coding
+from crosscase.services.people import round_of
 from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing
 
@@ -128,12 +129,7 @@ def _refuse_machine(connection: Connection, coder_id: int, name: str) -> None:
 
 def _coding_id(connection: Connection, actor: str, book: Book, coding: Coding) -> int:
     """Id of the person's coding, new or standing there already."""
-    if coding.round not in book.rounds:
-        number, guid = writing.add_named(
-            connection, schema.coding_round, name=coding.round, codebook_version_id=book.version, blind=True
-        )
-        book.rounds[coding.round] = number
-        audit.append_event(connection, actor, "round.opened", "round", guid, {"name": coding.round, "blind": True})
+    round_of(connection, actor, book, coding.round)
     row = {
         "source_id": book.source(coding.passage.source),
         "start": coding.passage.start,

@@ -175,7 +175,8 @@ def _add_rounds(
             connection, schema.coding_round, name=name, codebook_version_id=book.version, blind=True
         )
         book.rounds[name] = number
-        detail: dict[str, Any] = {"name": name, "blind": True}
+        # Blind until somebody reveals it, since colleagues' files may still come; how its coders worked is not known.
+        detail: dict[str, Any] = {"name": name, "blind": True, "imported": True}
         if name in asked:
             codes = sorted(set(asked[name]))
             links = [{"round_id": number, "code_id": book.codes[code]} for code in codes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -185,6 +186,28 @@ def round_state(study: Study, name: str) -> RoundState:
         if state.name == name:
             return state
     raise NotFound(f"no round {name!r}", where="rounds", mend="see `crosscase round list`")
+
+
+def imported_rounds(study: Study) -> frozenset[str]:
+    """The names of the rounds that came with an import: whether their coders worked blind is not known here."""
+    with study.reading() as connection:
+        e = schema.event.c
+        found = connection.execute(sa.select(e.detail).where(e.verb == "round.opened"))
+        opened = [json.loads(detail) for detail in found.scalars()]
+    return frozenset(str(detail["name"]) for detail in opened if detail.get("imported"))
+
+
+def coding_days(study: Study) -> dict[str, tuple[str, str]]:
+    """The first and the last day on which codings of each round came into the study."""
+    c, r = schema.coding.c, schema.coding_round.c
+    with study.reading() as connection:
+        found = connection.execute(
+            sa.select(r.name, sa.func.min(c.created_at), sa.func.max(c.created_at))
+            .select_from(schema.coding.join(schema.coding_round, c.round_id == r.id))
+            .where(c.layer == "independent", c.retired_at.is_(None))
+            .group_by(r.name)
+        )
+        return {name: (first[:10], last[:10]) for name, first, last in found}
 
 
 def rounds(study: Study) -> list[RoundState]:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
@@ -19,10 +20,13 @@ from crosscase.report.checklists import COREQ_ITEMS, SRQR_ITEMS
 from crosscase.report.html import render_html
 from crosscase.report.word import render_word
 from crosscase.services.analyses import Analyses, analyse
+from crosscase.services.coding_by_hand import code_passage, mark_read
 from crosscase.services.codings import record_codings
+from crosscase.services.double_coding import plan_double_coding
 from crosscase.services.notes import write_memo
 from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.checklists import checklists
+from crosscase.services.rounds import open_round, reveal_round
 from crosscase.services.settings import parse_settings
 from crosscase.services.study import Study
 
@@ -135,23 +139,82 @@ def test_the_word_file_has_the_same_values(study: Study) -> None:
     assert any("interview-p03" in p.text for p in document.paragraphs)
 
 
-def test_the_methods_text_follows_the_stance(study: Study) -> None:
-    said = " ".join(agreement_section(study)[0].paragraphs)
-    assert "2 people (ana and ben)" in said
-    assert "3 of 3 interviews" in said
-    assert "first (blind, codebook version 1.0.0)" in said
+def said_of(study: Study) -> str:
+    return " ".join(agreement_section(study)[0].paragraphs)
+
+
+def test_the_methods_text_says_what_the_study_holds(study: Study) -> None:
+    said = said_of(study)
+    assert "2 people (ana and ben). Their training is not recorded." in said
+    assert "3 of 3 interviews; they hold 100% of the words of all sources." in said
     assert "Krippendorff's α, nominal" in said and "jackknife over 3 sources, t(2)" in said
     assert "How they were chosen is not recorded" in said
-    assert "Of 2 differences, in 2 the other coder gave the unit another code, in 0 none." in said
+    assert "Of 2 differences over a code, in 2 the other coder gave the unit a code that the first did not" in said
     assert "Most often confused: Common curriculum" in said
-    negotiated = with_settings(
-        study, "agreement: {stance: consensus}\nreporting: {negotiation: A third person decided}\n"
-    )
+    assert "For example, on “The office decides, <b>always</b>.” (interview-p03) ana gave Common curriculum" in said
+    assert "A code was given in" in said and "What was done about them is not recorded." in said
+
+
+def test_units_are_counted_once_however_many_rounds_read_them(tmp_path: Path) -> None:
+    study = make_study(tmp_path, TEXTS)
+    codings, read = [], []
+    for round in ("first", "second"):
+        for coder in ("ana", "ben"):
+            for name in TEXTS:
+                start = study.text(name).index("The office")
+                read.append(ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, round))
+                codings.append(Coding(Passage(name, start, start + 19), CODE, coder, round))
+    record_codings(study, codings, read)
+    assert "Compared were 6 units of text." in said_of(study)  # two answers in each of three interviews
+
+
+def test_blindness_is_not_claimed_where_nobody_saw_the_coders_work(study: Study, tmp_path: Path) -> None:
+    said = said_of(study)
+    assert "first (brought in as files on " in said and "(blind" not in said
+    assert "Whether coders worked blind is not recorded." in said
+    told = said_of(with_settings(study, "reporting: {blinding: 'Coders sat in different towns.'}\n"))
+    assert "Coders sat in different towns." in told and "is not recorded. Cod" not in told
+    here = make_study(tmp_path, TEXTS)
+    open_round(here, "first")
+    for coder in ("ana", "ben"):
+        for name in TEXTS:
+            passage = Passage(name, here.text(name).index("The office"), here.text(name).index("always"))
+            code_passage(here, Coding(passage, CODE, coder, "first", guid=str(uuid4())))
+            guid = dict(here.sources().select("name", "guid").iter_rows())[name]
+            mark_read(here, guid, [(0, len(here.text(name)))], coder, "first")
+    assert "first (blind, coded on " in said_of(here) and "is not recorded. Agreement" not in said_of(here)
+    reveal_round(here, "first", "everybody has read")
+    assert "first (blind until " in said_of(here)
+
+
+def test_no_way_of_settling_differences_is_made_up(study: Study) -> None:
+    negotiated = with_settings(study, "agreement: {stance: consensus}\n")
     section, tables, result = agreement_section(negotiated)
     assert result is None and not section.rows and not tables
-    assert "reached by negotiation" in section.paragraphs[1] and "A third person decided." in section.paragraphs[1]
+    said = section.paragraphs[1]
+    assert "How they were settled is not recorded in the study." in said
+    assert "no decision on a difference and no consensus coding" in said
+    assert "The analyses read the independent layer" in said
+    told = with_settings(study, "agreement: {stance: consensus}\nreporting: {negotiation: A third person decided}\n")
+    said = agreement_section(told)[0].paragraphs[1]
+    assert "A third person decided." in said and "not recorded" not in said
     reflexive = with_settings(study, "agreement: {stance: reflexive}\n")
     assert "was not sought" in agreement_section(reflexive)[0].paragraphs[0]
+
+
+def test_what_was_drawn_and_what_else_was_read_twice_are_told_apart(tmp_path: Path) -> None:
+    study = make_study(tmp_path, TEXTS)
+    plan = plan_double_coding(study, 1, seed=3)
+    codings, read = [], []
+    for coder in ("ana", "ben"):
+        for name in TEXTS:
+            start = study.text(name).index("The office")
+            read.append(ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, "first"))
+            codings.append(Coding(Passage(name, start, start + 19), CODE, coder, "first"))
+    record_codings(study, codings, read)
+    said = said_of(study)
+    assert f"at random, stratified by case, kind and level: 1 source (seed {plan.seed}, " in said
+    assert "read by two coders of these: 1. Read by two coders besides: 2 sources. How those were chosen is not" in said
 
 
 def test_a_study_without_reviewed_spans_says_why_there_is_no_value(tmp_path: Path) -> None:
@@ -171,7 +234,12 @@ def test_the_checklists_say_of_each_item_who_answers_it(study: Study, analyses: 
     assert [n for n, o in origins.items() if o == "study"] == [12, 13, 14, 15, 17]
     assert [n for n, o in origins.items() if o == "draft"] == [16, 19]
     assert [n for n, o in origins.items() if o == "people"] == [1, 2, 3, 18]
-    assert all(i.answer for one in (coreq, srqr) for i in one.items if i.origin in ("study", "draft"))
+    open_items = [
+        i.topic for one in (coreq, srqr) for i in one.items if i.origin in ("study", "draft") and not i.answer
+    ]
+    assert open_items == ["Recording"]  # nothing in the texts tells of one
+    assert coreq.items[18].came_from == "open" and coreq.items[11].came_from == "filled from the study"
+    assert coreq.items[1].came_from == "open" and coreq.items[5].came_from == "left to the authors"
     assert coreq.items[0].answer == "Ana and Ben" and srqr.items[20].answer == "None"
     assert coreq.items[1].shown == "to be written in study.yaml, reporting: credentials"
 

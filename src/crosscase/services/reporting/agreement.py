@@ -38,9 +38,8 @@ def agreement_section(
             result = agree_study(study, codings=codings)
         except AnalysisError as reason:
             why = str(reason)
-    paragraphs = agreement_paragraphs(study, result, why)
     if result is None or codings is None:
-        return Agreement(paragraphs, checklists=checklists), {}, None
+        return Agreement(agreement_paragraphs(study, result, why), checklists=checklists), {}, None
     labels = {i.id: i.name for i in study.framework.indicators} | {ALL: _LONGEST_LABEL, NONE: "no code"}
     threshold = study.settings.agreement.threshold
     passages = result.disagreements()
@@ -52,7 +51,7 @@ def agreement_section(
     facets, by_facet = _facets(study, codings, threshold)
     opened = _opened(passages, result, labels, pairs, rounds) | _opened_facets(study, by_facet, labels)
     section = Agreement(
-        paragraphs=paragraphs,
+        paragraphs=agreement_paragraphs(study, result, rounds=rounds),
         method=f"{coefficients[-1]}; {method}.",
         level=study.settings.agreement.level,
         rows=tuple(_row(row, labels.get(row["code"], row["code"]), threshold, anchors) for row in _rows(result.table)),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
 import polars as pl
 
 from crosscase.analysis.agreement.study import AgreementResult
 from crosscase.analysis.agreement.study.result import ALL, NONE
+from crosscase.errors import NotEnoughEvidence
 from crosscase.report import numerals
-from crosscase.report.agreement import coefficient
+from crosscase.report.agreement import AgreementRow, coefficient
+from crosscase.report.passages import shorten
+from crosscase.services.analyses import choose_layer
 from crosscase.services.decisions import Adjudication, adjudications
 from crosscase.services.double_coding import sampling_plans
 from crosscase.services.reporting.names import KINDS, listed
-from crosscase.services.rounds import RoundState, rounds
+from crosscase.services.rounds import RoundState, coding_days, imported_rounds, rounds
 from crosscase.services.study import Study
 
 _UNITS = {
@@ -24,10 +28,28 @@ _UNITS = {
     "passage": "the passages that coders were handed",
     "span": "freely placed spans",
 }
+_RULE = "A coding counts in a unit when both share at least half of the shorter of the two."
+_COUNTING = {
+    "span": (
+        "For each code, coders are compared by the length of text that both, one or none of them marked. Text that "
+        "nobody coded counts as agreement on the gap between spans; text that a coder has not read is missing for that "
+        "coder."
+    ),
+    "passage": (
+        "A passage in which a coder gave nothing counts as “not given”; one that a coder has not read is missing for "
+        "that coder."
+    ),
+}
+_QUOTED = 120  # characters of an example
 
 
-def agreement_paragraphs(study: Study, result: AgreementResult | None, why: str = "") -> tuple[str, ...]:
-    """Paragraphs for a methods section; every fact comes from the study or from what its people wrote."""
+def agreement_paragraphs(
+    study: Study, result: AgreementResult | None, why: str = "", rounds: Sequence[AgreementRow] = ()
+) -> tuple[str, ...]:
+    """Paragraphs for a methods section; every fact comes from the study or from what its people wrote.
+
+    ``rounds`` are the values per round, as the report shows them.
+    """
     stance = study.settings.agreement.stance
     if stance == "reflexive":
         return _reflexive(study)
@@ -38,7 +60,7 @@ def agreement_paragraphs(study: Study, result: AgreementResult | None, why: str 
     return (
         _who(study),
         _double_coded(study, result),
-        _rounds(study, result),
+        _rounds(study, result, rounds),
         _measured(study, result),
         *_found(study, result),
         *_adjudicated(study),
@@ -62,12 +84,19 @@ def _reflexive(study: Study) -> tuple[str, ...]:
 
 
 def _negotiated(study: Study) -> str:
-    text = (
-        "Agreement was reached by negotiation: coders worked independently, compared their codings passage by passage "
-        "and talked differences through until they agreed. No coefficient is reported, since the consensus and not the "
-        "independent coding is what the analysis rests on."
+    done = _said(study, "negotiation") or "How they were settled is not recorded in the study."
+    decided = any(d.reopened_at is None for d in adjudications(study))
+    standing = study.evidence("consensus").height
+    nothing = "" if decided or standing else " The study holds no decision on a difference and no consensus coding."
+    try:
+        layer, reason = choose_layer(study)
+        reads = f" The analyses read the {layer} layer: {reason}."
+    except NotEnoughEvidence:
+        reads = ""
+    return (
+        "Differences between coders are settled by negotiation, the stance that was chosen for this study; no "
+        f"coefficient is reported. {done}{nothing}{reads}"
     )
-    return f"{text} {_said(study, 'negotiation')}".strip()
 
 
 def _who(study: Study) -> str:
@@ -75,65 +104,92 @@ def _who(study: Study) -> str:
     coders = sorted(codings["coder"].unique())
     labels = {c.name: c.label or c.name for c in study.settings.coders}
     names = listed([labels.get(c, c) for c in coders]) or "nobody"
-    training = _said(study, "coder_training") or _said(study, "training")
-    return f"Coders: {numerals.plural(len(coders), 'person', 'people')} ({names}). {training}".strip()
+    training = _said(study, "coder_training") or _said(study, "training") or "Their training is not recorded."
+    return f"Coders: {numerals.plural(len(coders), 'person', 'people')} ({names}). {training}"
 
 
 def _double_coded(study: Study, result: AgreementResult) -> str:
     sources = study.sources().filter(pl.col("kind") != "context")
     twice = set(result.units.rows["source"])
-    kinds = Counter(sources.filter(pl.col("name").is_in(list(twice)))["kind"].to_list())
-    totals = Counter(sources["kind"].to_list())
+    read = sources.filter(pl.col("name").is_in(list(twice)))
+    kinds, totals = Counter(read["kind"].to_list()), Counter(sources["kind"].to_list())
     shares = listed(
         [f"{n} of {numerals.plural(totals[k], label)}" for k, label in KINDS.items() if (n := kinds.get(k, 0))]
     )
-    chosen = _said(study, "double_coding")
-    plans = sampling_plans(study)
-    if plans:
-        plan = plans[-1]
-        chosen = (
-            f"{numerals.plural(len(plan.sources), 'source')} were drawn for it at random, stratified by case, kind and "
-            f"level (seed {plan.seed}, {plan.created_at[:10]}). {chosen}"
-        ).strip()
-    elif not chosen:
-        chosen = "How they were chosen is not recorded in the study."
-    n_units = result.units.rows.height
+    words, all_words = int(read["n_words"].sum()), int(sources["n_words"].sum())
+    share = f"; they hold {words / all_words:.0%} of the words of all sources" if all_words else ""
+    n_units = result.units.rows.select("source", "start", "end").unique().height
+    kept = "" if result.parameters["unit"] == "passage" else " Questions are left out."
     return (
-        f"Read by two coders or more: {shares}, {numerals.count(n_units)} units. {chosen} Only text that a coder has "
-        "recorded as read counts; elsewhere the coder's silence is missing, not agreement. Questions are left out."
+        f"Read by two coders or more: {shares}{share}. Compared were {numerals.plural(n_units, 'unit')} of text. "
+        f"{_chosen(study, twice)} Only text that a coder has recorded as read counts; elsewhere the coder's silence is "
+        f"missing, not agreement.{kept}"
     )
 
 
-def _rounds(study: Study, result: AgreementResult) -> str:
+def _chosen(study: Study, twice: Set[str]) -> str:
+    """How the double-coded sources came to be it: what was drawn, and what else was coded twice."""
+    said = _said(study, "double_coding")
+    plans = sampling_plans(study)
+    drawn = {name for plan in plans for name in plan.sources}
+    if not plans:
+        return said or "How they were chosen is not recorded in the study."
+    draws = listed([f"seed {plan.seed}, {plan.created_at[:10]}" for plan in plans])
+    text = (
+        "Drawn for double coding at random, stratified by case, kind and level: "
+        f"{numerals.plural(len(drawn), 'source')} ({draws}); read by two coders of these: "
+        f"{numerals.count(len(drawn & twice))}."
+    )
+    if more := len(twice - drawn):
+        rest = said or "How those were chosen is not recorded in the study."
+        return f"{text} Read by two coders besides: {numerals.plural(more, 'source')}. {rest}"
+    return f"{text} {said}".strip()
+
+
+def _rounds(study: Study, result: AgreementResult, rows: Sequence[AgreementRow]) -> str:
     used = set(result.units.rows["group"])
     states = [r for r in rounds(study) if r.name in used]
+    imported, days = imported_rounds(study), coding_days(study)
+    values = {row.label: row for row in rows}
     many = numerals.plural(len(states), "round")
-    return f"Coding took place in {many}: {'; '.join(_round(state) for state in states)}."
+    shown = [
+        _round(state, state.name in imported, days.get(state.name), values.get(f"{state.name}, alone"))
+        for state in states
+    ]
+    unknown = any(state.name in imported for state in states)
+    blinding = _said(study, "blinding") or ("Whether coders worked blind is not recorded." if unknown else "")
+    return f"Coding took place in {many}: {'; '.join(shown)}. {blinding}".strip()
 
 
-def _round(state: RoundState) -> str:
-    seeing = "open"
-    if state.blind:
-        seeing = f"blind until {state.revealed_at[:10]}" if state.revealed_at else "blind"
+def _round(state: RoundState, imported: bool, days: tuple[str, str] | None, row: AgreementRow | None) -> str:
+    if imported:
+        seeing = f"brought in as files on {days[0]}" if days else "brought in as files"
+    else:
+        first, last = days or ("", "")
+        when = f", coded on {first}" if first == last else f", coded from {first} to {last}"
+        until = f" until {state.revealed_at[:10]}" if state.revealed_at else ""
+        seeing = (f"blind{until}" if state.blind else "open") + (when if days else "")
     codes = f", asking for {numerals.plural(len(state.codes), 'code')}" if state.codes else ""
-    return f"{state.name} ({seeing}, codebook version {state.codebook_version}{codes})"
+    value = ""
+    if row is not None and row.value is not None:
+        value = f"; all codes {coefficient(row.value)}, {coefficient(row.low)} to {coefficient(row.high)}"
+    return f"{state.name} ({seeing}, codebook version {state.codebook_version}{codes}{value})"
 
 
 def _measured(study: Study, result: AgreementResult) -> str:
     said = result.parameters
     names = listed([str(n) for n in result.table["coefficient"].drop_nulls().unique(maintain_order=True)])
     method = next(iter(result.table["method"].drop_nulls()), "none")
-    unit = _UNITS[str(said["unit"])]
-    nothing = (
-        "Text that nobody coded counts as agreement on the gap between spans"
-        if said["unit"] == "span"
-        else "A unit in which a coder gave nothing counts as “not given”"
+    counting = _COUNTING.get(
+        str(said["unit"]),
+        f"{_RULE} A unit in which a coder gave nothing counts as “not given”; a unit that a coder has not read is "
+        "missing for that coder.",
     )
+    reason = _said(study, "coefficient_reason") or "Why this coefficient was chosen is not recorded."
     return (
-        f"Agreement was computed on the independent codings, on {unit}; coefficient: {names or said['coefficient']}. "
-        f"A coding counts in a unit when both share at least half of the shorter of the two. {nothing}; a unit that a "
-        f"coder has not read is missing for that coder. Intervals hold {said['level']:.0%} ({method}): passages of one "
-        "source resemble each other, so whole sources are left out."
+        f"Agreement was computed on the independent codings, on {_UNITS[str(said['unit'])]}; coefficient: "
+        f"{names or said['coefficient']}. {reason} {counting} Intervals hold {said['level']:.0%} ({method}): passages "
+        "of one source resemble each other, so whole sources are left out or drawn."
     )
 
 
@@ -159,8 +215,18 @@ def _found(study: Study, result: AgreementResult) -> tuple[str, ...]:
     if undefined:
         text += f" For {numerals.plural(undefined, 'code')} it is not defined; the table says why."
     more = _said(study, "below_threshold")
+    if low.height and not more:
+        more = "What was done about them is not recorded."
     kinds = _kinds(result, labels)
-    return tuple(part for part in (f"{text} {more}".strip(), kinds) if part)
+    return tuple(part for part in (f"{text}{_prevalence(known)} {more}".strip(), kinds) if part)
+
+
+def _prevalence(codes: pl.DataFrame) -> str:
+    """How rare the codes are: rare ones have wide intervals and low chance-corrected values."""
+    if "prevalence" not in codes.columns or codes["prevalence"].drop_nulls().is_empty():
+        return ""
+    lowest, highest = (float(str(x)) for x in (codes["prevalence"].min(), codes["prevalence"].max()))
+    return f" A code was given in {lowest:.1%} to {highest:.1%} of the readings; the table says it for each."
 
 
 def _kinds(result: AgreementResult, labels: Mapping[str, str]) -> str:
@@ -168,9 +234,31 @@ def _kinds(result: AgreementResult, labels: Mapping[str, str]) -> str:
     passages = result.disagreements()
     if passages.is_empty():
         return "Coders differ nowhere."
-    other = passages.filter(
-        pl.when(pl.col("gave_a")).then(pl.col("also_b").list.len()).otherwise(pl.col("also_a").list.len()) > 0
+    counted: Counter[str] = Counter()
+    example = ""
+    for row in passages.iter_rows(named=True):
+        one, two = ("a", "b") if row["gave_a"] else ("b", "a")
+        mine, theirs = {row["code"], *row[f"also_{one}"]}, set(row[f"also_{two}"])
+        kind = "nothing" if not theirs else "another" if theirs - mine else "shared"
+        counted[kind] += 1
+        if kind == "another" and not example and row["text"]:
+            example = _example(row, one, two, sorted(theirs - mine)[0], labels)
+    return (
+        f"Of {numerals.count(passages.height)} differences over a code, in {numerals.count(counted['another'])} the "
+        f"other coder gave the unit a code that the first did not, in {numerals.count(counted['shared'])} only codes "
+        f"that both gave, in {numerals.count(counted['nothing'])} none.{_most_confused(result, labels)}{example}"
     )
+
+
+def _example(row: Mapping[str, Any], one: str, two: str, other: str, labels: Mapping[str, str]) -> str:
+    code = row["code"]
+    return (
+        f" For example, on “{shorten(' '.join(row['text'].split()), _QUOTED)}” ({row['source']}) {row[f'coder_{one}']} "
+        f"gave {labels.get(code, code)} and {row[f'coder_{two}']} {labels.get(other, other)}."
+    )
+
+
+def _most_confused(result: AgreementResult, labels: Mapping[str, str]) -> str:
     matrix = result.confusion()
     names = [n for n in matrix["coder_a"] if n != NONE]
     pairs = [
@@ -179,14 +267,10 @@ def _kinds(result: AgreementResult, labels: Mapping[str, str]) -> str:
         for b in names
         if a != NONE and a < b and matrix[b][i]
     ]
-    most = ""
-    if pairs:
-        _, first, second = max(pairs)
-        most = f" Most often confused: {labels.get(first, first)} and {labels.get(second, second)}."
-    return (
-        f"Of {numerals.count(passages.height)} differences, in {numerals.count(other.height)} the other coder gave the "
-        f"unit another code, in {numerals.count(passages.height - other.height)} none.{most}"
-    )
+    if not pairs:
+        return ""
+    _, first, second = max(pairs)
+    return f" Most often confused: {labels.get(first, first)} and {labels.get(second, second)}."
 
 
 def _adjudicated(study: Study) -> tuple[str, ...]:
@@ -203,7 +287,7 @@ def _adjudicated(study: Study) -> tuple[str, ...]:
     parts = [f"{numerals.count(n)} {kind}" for kind, n in sorted(counted.items())]
     text = f"Adjudication: {numerals.plural(len(standing), 'decision')} ({listed(parts)})"
     text += f"; {numerals.plural(reopened, 'decision')} reopened." if reopened else "."
-    return (f"{text} {rule}".strip(),)
+    return (f"{text} {rule or 'By which rule is not recorded.'}",)
 
 
 def _repeat(result: AgreementResult) -> str:

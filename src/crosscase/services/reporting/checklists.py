@@ -53,10 +53,10 @@ def checklists(study: Study, analyses: Analyses) -> tuple[Checklist, ...]:
 
 def checklist_table(lists: tuple[Checklist, ...]) -> Table:
     """All items as one table for the data folder."""
-    rows = [(one.name, i.number, i.topic, i.question, i.origin, i.answer) for one in lists for i in one.items]
+    rows = [(one.name, i.number, i.topic, i.question, i.came_from, i.answer) for one in lists for i in one.items]
     columns = ("checklist", "number", "topic", "question", "origin", "answer")
     about = {
-        "origin": "study: filled from the study; form: from study.yaml; draft: to be rewritten; people: left to them",
+        "origin": "filled from the study, from study.yaml, drafted (to be rewritten), left to the authors, or open",
         "answer": "empty where somebody has to write it",
     }
     frame = pl.DataFrame(rows, schema=columns, orient="row")
@@ -89,14 +89,17 @@ class _Facts:
         return f"{listed(shown) or 'No sources'} in {numerals.plural(cases, 'case')}{named}."
 
     def recording(self) -> str:
-        machine = int(self.sources["machine_transcript"].sum())
-        timed = self._timed()
-        text = f"{numerals.plural(timed, 'source')} carry times of a recording"
-        return f"{text}; {numerals.plural(machine, 'transcript')} were made by a machine."
+        """Empty where nothing in the texts tells of a recording."""
+        machine, timed = int(self.sources["machine_transcript"].sum()), self._timed()
+        parts = [f"times of a recording in {numerals.plural(timed, 'source')}"] if timed else []
+        parts += [f"{numerals.plural(machine, 'transcript')} made by a machine"] if machine else []
+        return f"{'; '.join(parts).capitalize()}." if parts else ""
 
     def field_notes(self) -> str:
         notes = self.sources.filter(pl.col("kind") == "observation")
         days = notes["date"].drop_nulls().n_unique()
+        if notes.is_empty():
+            return "The study holds no field notes."
         return f"{numerals.plural(notes.height, 'field note')} of {numerals.plural(days, 'day')}."
 
     def duration(self) -> str:
@@ -133,29 +136,37 @@ class _Facts:
 
     def coding_tree(self) -> str:
         f = self.study.framework
+        parts = {"definition": "a definition", "include": "a rule of what belongs to it"}
+        parts |= {"exclude": "a rule of what does not", "example": "an example"}
+        counted = [(sum(bool(getattr(i, name)) for i in f.indicators), words) for name, words in parts.items()]
+        having = listed([f"{n} have {words}" for n, words in counted if n])
         return (
             f"{f.title}, version {f.version}: {numerals.plural(len(f.domains), 'domain')}, "
-            f"{numerals.plural(len(f.indicators), 'code')}, {numerals.plural(len(f.facets), 'facet')}; each code "
-            "with a definition, include and exclude rules and an example."
+            f"{numerals.plural(len(f.indicators), 'code')}, {numerals.plural(len(f.facets), 'facet')}"
+            f"{f'; of the codes {having}' if having else ''}."
         )
 
     def themes(self) -> str:
         return (
-            f"Deductively, with the framework {self.study.framework.title}; computed from the {self.analyses.layer} "
-            f"codings ({self.analyses.layer_reason})."
+            f"Deductively, with the framework {self.study.framework.title}; the results are computed from the "
+            f"{self.analyses.layer} codings ({self.analyses.layer_reason})."
         )
 
     def software(self) -> str:
         return f"Crosscase {__version__}."
 
     def quotations(self) -> str:
+        roles = self.codings.filter(pl.col("role").is_not_null()).height
         return (
-            f"Every number of the report opens to its quotes: {numerals.plural(self.codings.height, 'coding')}, each "
-            "with source, place, role and coder."
+            f"Every number of the report opens to its quotes: {numerals.plural(self.codings.height, 'coding')} with "
+            f"source, place and coder, {numerals.count(roles)} of them with the role of who is quoted."
         )
 
     def consistency(self) -> str:
-        return "Numbers are computed from the quoted codings and can be recomputed from the data folder of the report."
+        return (
+            f"Numbers are computed from the {numerals.plural(self.codings.height, 'coding')} that are quoted (inputs "
+            f"{self.analyses.data_hash[:12]}) and can be recomputed from the data folder of the report."
+        )
 
     def major_themes(self) -> str:
         if self.analyses.identification is None:
@@ -163,21 +174,36 @@ class _Facts:
         return "The verdict of every case stands at the head of the report, with the evidence for it."
 
     def minor_themes(self) -> str:
-        return "Evidence against every verdict, the runner-up and what is missing stand beside it."
+        """Empty where no verdict was reached and no claim was tried: there is nothing diverse to point at."""
+        verdicts = self.analyses.identification is not None
+        parts = ["The runner-up of every verdict, the evidence against it and what is missing stand beside it."]
+        parts = (parts if verdicts else []) + ([self._searched()] if self._n_claims() else [])
+        return " ".join(parts)
 
     def processing(self) -> str:
         return (
-            f"Texts were stored unchanged with their SHA-256; {numerals.plural(self.codings.height, 'coding')} were "
-            "checked against them; every change stands in a log that is chained by hash."
+            "The text of every source is stored with its SHA-256; "
+            f"{numerals.plural(self.codings.height, 'coding')} were checked against it; every change stands in a log "
+            "that is chained by hash."
         )
 
     def trustworthiness(self) -> str:
-        stance = {
-            "coefficient": "agreement between coders, measured on double-coded sources",
-            "consensus": "consensus by negotiation between coders",
-            "reflexive": "reflexive coding without agreement as an aim",
-        }[self.study.settings.agreement.stance]
-        return f"{stance[:1].upper()}{stance[1:]}; evidence against every claim; an audit log; sensitivity to weights."
+        """Only what was done in this study."""
+        stance = self.study.settings.agreement.stance
+        twice = self._read_twice()
+        parts = {
+            "coefficient": f"{numerals.plural(twice, 'source')} read by two coders or more, with their agreement"
+            if twice
+            else "",
+            "consensus": "differences between coders settled by negotiation",
+            "reflexive": "reflexive coding, without agreement between coders as an aim",
+        }[stance]
+        done = [parts] if parts else []
+        if n := self._n_claims():
+            done.append(f"{numerals.plural(n, 'claim')} with a search for evidence against them")
+        if self.analyses.robustness is not None:
+            done.append("verdicts under other weights and without each source")
+        return f"{listed([*done, 'a log of every change']).capitalize()}."
 
     def findings(self) -> str:
         found = self.analyses.identification
@@ -189,6 +215,27 @@ class _Facts:
         single = [case for case, n in kinds.iter_rows() if n == 1 and case in cases]
         text = f"The evidence comes from {numerals.plural(self.sources.height, 'source')}"
         return f"{text}; {listed(single)} with one kind of source only." if single else f"{text}."
+
+    def _n_claims(self) -> int:
+        with self.study.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(schema.claim)).scalar_one())
+
+    def _searched(self) -> str:
+        c, d = schema.candidate.c, schema.disposition.c
+        standing = sa.select(d.candidate_id).where(d.reopened_at.is_(None))
+        with self.study.reading() as connection:
+            n = connection.execute(sa.select(sa.func.count()).where(c.raised)).scalar_one()
+            weighed = connection.execute(sa.select(sa.func.count()).where(c.raised, c.id.in_(standing))).scalar_one()
+        return (
+            f"{numerals.plural(self._n_claims(), 'claim')} with a search for evidence against them: "
+            f"{numerals.plural(n, 'candidate')}, {numerals.count(weighed)} of them weighed."
+        )
+
+    def _read_twice(self) -> int:
+        t = schema.reviewed_span.c
+        several = sa.select(t.source_id).group_by(t.source_id).having(sa.func.count(t.coder_id.distinct()) > 1)
+        with self.study.reading() as connection:
+            return len(connection.execute(several).all())
 
     def _timed(self) -> int:
         with self.study.reading() as connection:
