@@ -190,7 +190,7 @@ def _line_of(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
 
 
 TEMPLATE = """\
-# A study. Edit it freely: Crosscase reads this file and never rewrites it.
+# A study. Edit it freely: Crosscase changes nothing here but what you ask it to (a case named in the workbench).
 title: {title}
 
 # The framework that coding and analysis follow: a name (see `crosscase framework list`) or a file beside this one.
@@ -227,6 +227,21 @@ agreement:
 #   conditions: [COMMON, MARKET]
 #   data: outcomes.csv        # optional: a row per case
 #   incl_cut: 0.8
+
+# What only you know, for the methods text and the reporting checklists of the report:
+{reporting}
+"""
+_REPORTING = """\
+# reporting:
+#   coder_training: Four hours with twelve practice passages
+#   double_coding: How the sources that two coders read were chosen
+#   blinding: Whether coders saw each other's codings"""
+_SIMULATED_REPORTING = """\
+reporting:
+  coder_training: "The coders are simulated: each misses and confuses codes at rates of its own."
+  double_coding: "The simulation drew which sources two or three coders read."
+  blinding: "Each simulated coder errs by itself."
+  coefficient_reason: "It allows for sources that one coder has not read."\
 """
 
 
@@ -246,6 +261,7 @@ def new_settings_text(
         cases=lines,
         coders="[" + ", ".join(coders) + "]",
         stance=stance,
+        reporting=_SIMULATED_REPORTING if simulated else _REPORTING,
         simulated="\n# Everything in this study is invented, and every page of the report says so.\nsimulated: true\n"
         if simulated
         else "",
