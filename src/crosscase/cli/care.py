@@ -36,7 +36,7 @@ def history(
 
 @app.command()
 def search(
-    words: Annotated[str, typer.Argument(metavar="WORDS", help='words, "a phrase", a beginn*')],
+    words: Annotated[str, typer.Argument(metavar="WORDS", help='words, "a phrase", a beginn*, one OR other, -without')],
     study: StudyOption = ".",
     case: Annotated[str | None, typer.Option(help="in this case only")] = None,
     most: Annotated[int, typer.Option(help="how many results")] = 20,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from itertools import chain
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,9 +12,8 @@ from sqlalchemy.engine import Connection
 from crosscase.services.sight import Sight
 from crosscase.services.study import Study
 from crosscase.store import schema
-from crosscase.store.search import search_text
+from crosscase.store.search import search_text, terms
 
-_WORD = re.compile(r'"([^"]+)"|(\w+\*?)')
 MOST = 200
 _DEEPEST = 20_000
 
@@ -136,11 +136,9 @@ def _fits(filters: Filters, sight: Sight, there: list[tuple[str, str]]) -> bool:
 def matcher(words: str) -> re.Pattern[str] | None:
     """What to mark in a result: the words, phrases and beginnings that were looked for."""
     pieces = []
-    for phrase, word in _WORD.findall(words):
-        if phrase:
-            pieces.append(r"\W+".join(re.escape(part) for part in re.findall(r"\w+", phrase)) + r"(?!\w)")
-        else:
-            pieces.append(re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else r"(?!\w)"))
+    for term in chain.from_iterable(terms(words)[0]):
+        parts = r"\W+".join(re.escape(part) for part in re.findall(r"\w+", term))
+        pieces.append(parts + (r"\w*" if term.endswith("*") else r"(?!\w)"))
     pieces = [piece for piece in pieces if piece != r"(?!\w)"]
     return re.compile(rf"(?<!\w)(?:{'|'.join(pieces)})", re.IGNORECASE) if pieces else None
 

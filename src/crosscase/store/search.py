@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-_WORD = re.compile(r'"([^"]+)"|(\w+\*?)')
+# A minus sign leaves out what follows where it stands before a word, not inside one ("well-known").
+_WORD = re.compile(r'((?<!\S)-(?=["\w]))?(?:"([^"]*)"?|(\w+\*?))')
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,15 @@ class SearchHit:
 def search_text(connection: Connection, words: str, *, case: str | None = None, limit: int = 100) -> list[SearchHit]:
     """Turns and paragraphs that have all the words, best first.
 
-    ``"two words"`` in quotes is a phrase and ``teach*`` a beginning. Everything else is taken literally, so that no
-    input is a syntax error; without a word there is nothing to find.
+    ``"two words"`` in quotes is a phrase, ``teach*`` a beginning, ``one OR other`` either of them and ``-word`` leaves
+    out what has it. Everything else is taken literally, so that no input is a syntax error; without a word to look for
+    there is nothing to find.
     """
-    query = " ".join(_quoted(phrase or word) for phrase, word in _WORD.findall(words))
-    if not query:
+    wanted, unwanted = terms(words)
+    if not wanted:
         return []
+    query = " AND ".join(f"({' OR '.join(map(_quoted, either))})" for either in wanted)
+    query = " NOT ".join([f"({query})", *map(_quoted, unwanted)])
     statement = sa.text(
         'select s.name, c.name as "case", p.start, p.text from passage_search p '
         'join standing_source s on s.id = p.source_id left join "case" c on c.id = s.case_id '
@@ -37,6 +41,31 @@ def search_text(connection: Connection, words: str, *, case: str | None = None, 
     )
     rows = connection.execute(statement, {"query": query, "case": case, "limit": limit})
     return [SearchHit(r[0], r[1], int(r[2]), r[3]) for r in rows]
+
+
+def terms(words: str) -> tuple[list[list[str]], list[str]]:
+    """What is looked for, as alternatives of which one must stand there, and what must not stand there.
+
+    >>> terms('coach* OR mentor "third grade" -principal')
+    ([['coach*', 'mentor'], ['third grade']], ['principal'])
+    """
+    wanted: list[list[str]] = []
+    unwanted: list[str] = []
+    either = False
+    for minus, phrase, word in _WORD.findall(words):
+        term = phrase.strip() or word
+        if word == "OR" and wanted:
+            either = True
+        elif not re.search(r"\w", term):
+            continue
+        elif minus:
+            unwanted.append(term)
+        elif either:
+            wanted[-1].append(term)
+            either = False
+        else:
+            wanted.append([term])
+    return wanted, unwanted
 
 
 def _quoted(part: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.factories.studies import make_study
 
 from crosscase.services.study import Study
-from crosscase.store.search import search_text
+from crosscase.store.search import search_text, terms
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,32 @@ def test_phrases_beginnings_and_several_words(study: Study) -> None:
     assert find(study, '"curriculum adopted"') == []
     assert {source for source, _ in find(study, "teach*")} == {"interview-p01"}
     assert find(study, "binders pacing") == []
+
+
+def test_either_of_two_words_and_leaving_out_what_has_a_word(study: Study) -> None:
+    assert {source for source, _ in find(study, "binders OR pacing")} == {"interview-p01", "notes"}
+    assert {source for source, _ in find(study, "schools")} == {"plan"}
+    assert len(find(study, "schools")) == 2
+    assert [text for _, text in find(study, "schools -curriculum")] == ["Schools choose their own training days."]
+    assert [text for _, text in find(study, 'schools -"training days"')] == [
+        "All schools shall use the adopted curriculum."
+    ]
+    assert find(study, "-binders") == []  # nothing is looked for
+
+
+def test_what_looks_like_an_operator_and_is_none_is_a_word(study: Study) -> None:
+    assert terms("well-known") == ([["well"], ["known"]], [])
+    assert terms('"unclosed phrase') == ([["unclosed phrase"]], [])
+    assert (
+        terms("OR") == ([["OR"]], [])
+        and terms("a OR") == ([["a"]], [])
+        and terms("a or b")
+        == (
+            [["a"], ["or"], ["b"]],
+            [],
+        )
+    )
+    assert terms('- — * ""') == ([], [])
 
 
 def test_a_case_can_be_asked_for(study: Study) -> None:

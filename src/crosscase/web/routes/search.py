@@ -12,6 +12,7 @@ from crosscase.model.framework import Framework
 from crosscase.model.study import LEVELS, SOURCE_KINDS
 from crosscase.services.searching import MOST, Filters, search_sources
 from crosscase.store import schema
+from crosscase.store.search import terms
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 
@@ -29,6 +30,7 @@ def search_room(request: Request) -> Response:
         "search",
         "Search",
         words=words,
+        shorter=next((term.rstrip("*")[:4].strip() for either in terms(words)[0] for term in either), ""),
         filters=filters,
         found=found,
         most=MOST,
