@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from crosscase.errors import AccessError
@@ -90,9 +90,19 @@ def _guarded(route: Route) -> Route:
         demand(request.scope["access"], needed(route.path, request.method))
         made = await endpoint(request) if waits else await run_in_threadpool(endpoint, request)
         assert isinstance(made, Response)
-        return made
+        asked = request.method == "POST" and "application/json" in request.headers.get("accept", "")
+        return _told(made) if asked else made
 
     return Route(route.path, asking, methods=methods, name=route.name)
+
+
+def _told(answer: Response) -> Response:
+    """Where a form leads, told to the page that sent it: a browser would follow without saying where it went."""
+    if answer.status_code != 303:
+        return answer
+    told = JSONResponse({"go": answer.headers["location"]})
+    told.raw_headers += [header for header in answer.raw_headers if header[0] == b"set-cookie"]
+    return told
 
 
 def demand(access: Access, right: Right) -> None:

@@ -97,7 +97,7 @@ async def add_account(request: Request) -> Response:
     name, label = form.get("name", "").strip(), form.get("label", "")
     if not viewer.team:
         if form.get("password", "") != form.get("again", ""):
-            raise InputError("the two passwords differ", where="password", mend="go back and type it again")
+            raise InputError("the two passwords differ", where="password", mend="type it again")
         study = viewer.study.acting_as(name)
         account = await run_in_threadpool(services.begin_accounts, study, name, form.get("password", ""), label)
         viewer.desk.feed.wake()
@@ -134,7 +134,7 @@ async def change_password(request: Request) -> Response:
     if viewer.account is None:
         raise AccessError("nobody has signed in", where="workbench", mend="make accounts in Settings first")
     if form.get("password", "") != form.get("again", ""):
-        raise InputError("the two passwords differ", where="password", mend="go back and type it again")
+        raise InputError("the two passwords differ", where="password", mend="type it again")
     name, address = viewer.account.name, request.client.host if request.client else ""
     if viewer.desk.attempts.wait(name, address) > 0:
         raise AccessError("too many attempts", where="password", mend="wait a minute and try again")
