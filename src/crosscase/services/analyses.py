@@ -70,7 +70,7 @@ def choose_layer(study: Study) -> tuple[str, str]:
     raise NotEnoughEvidence(
         "nothing is coded yet",
         where=str(study.folder),
-        mend="import codings, or try `crosscase code --with dictionary`",
+        mend="code in the workbench, import codings, or try `crosscase code --with dictionary`",
     )
 
 

@@ -18,6 +18,7 @@ from crosscase.web.pages import page
 from crosscase.web.routes.search import code_names
 
 MOST_QUOTES = 300
+_MOST_ROWS = 200
 TYPES = "types"
 
 
@@ -48,7 +49,11 @@ def drift_room(request: Request) -> Response:
         "Drift",
         asked=asked,
         hidden=viewer.hidden,
-        rows=rows[:200],
+        rows=rows[:_MOST_ROWS],
+        n_rows=len(rows),
+        n_known=sum(row["low"] is not None for row in rows),
+        n_apart=sum(row["sure"] for row in rows),
+        level=viewer.study.settings.agreement.level,
         why=why,
         mend=mend,
         over=over,

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.errors import Conflict, NotFound
+from crosscase.report.numerals import plural
 from crosscase.services.activity import KINDS, Happening, Wanted, happenings
 from crosscase.services.coding_by_hand import bring_back, take_out
 from crosscase.services.history import verify_history
@@ -169,7 +170,7 @@ class Storyteller:
             entries = [self._entry(happening) for happening in run]
             sources = tuple(e for e in entries if e.happening.verb == "source.added")
             if batch and len(sources) > 1:
-                sentence = f"added {len(sources)} sources"
+                sentence = f"added {plural(len(sources), 'source')}"
                 entries = [replace(sources[0], sentence=sentence, address="", members=sources)]
             made += entries
         return made
@@ -219,22 +220,22 @@ class Storyteller:
         d = h.detail
         where = self.sources.get(source, "")
         code = code_name(self.viewer.framework, str(d.get("code", "")))
-        count = d.get("n_codings")
+        codings = plural(d.get("n_codings") or 0, "coding")
         said = {
             "coding.made": f"coded “{code}” in {where}",
             "coding.changed": f"changed “{code}” in {where}{self._change(d)}",
             "coding.retired": f"took “{code}” out of {where}" if "code" in d else "took a coding out",
             "coding.restored": f"brought “{code}” back in {where}",
-            "codings.recorded": f"brought in {count or 0:,} codings ({d.get('layer', '')}, {d.get('origin', '')})",
-            "span.read": f"marked {len(d.get('spans', []))} passages of {where} as read",
-            "span.unread": f"took {len(d.get('spans', []))} read marks from {where}",
+            "codings.recorded": f"brought in {codings} ({d.get('layer', '')}, {d.get('origin', '')})",
+            "span.read": f"marked {plural(len(d.get('spans', [])), 'passage')} of {where} as read",
+            "span.unread": f"took {plural(len(d.get('spans', [])), 'read mark')} from {where}",
             "memo.written": f"wrote a memo: {str(d.get('text', ''))[:200]}",
             "memo.erased": f"erased a memo: {str(d.get('text', ''))[:200]}",
             "suggestion.accepted": f"accepted a suggestion: “{code}” in {where}",
             "suggestion.edited": f"accepted a suggestion with changes: “{code}” in {where}",
             "suggestion.rejected": f"rejected a suggestion: “{code}” in {where}",
             "suggestion.reopened": "took the answer to a suggestion back",
-            "suggestions.made": f"{d.get('coder', '')} made {d.get('n_suggestions', 0)} suggestions",
+            "suggestions.made": f"asked {d.get('coder', '')}: {plural(d.get('n_suggestions', 0), 'suggestion')}",
             "source.added": f"added the source {d.get('name', self.sources.get(h.object_guid, ''))}",
             "case.added": f"named the case {d.get('name', '')}",
             "coder.added": "joined as a coder" if d.get("name") == h.actor else f"added {d.get('name', '')} as a coder",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crosscase.report.numerals import plural
+
 
 def told_of_decisions(d: Mapping[str, Any], where: str) -> dict[str, str]:
     """Verb → sentence for an event with this detail; ``where`` is the name of its source, if it has one."""
@@ -15,12 +17,12 @@ def told_of_decisions(d: Mapping[str, Any], where: str) -> dict[str, str]:
     back = "a decision" if n == 1 else f"{n} decisions"
     return {
         "consensus.accepted": f"took a coder's coding into the consensus{place}{why}",
-        "consensus.merged": f"merged {len(d.get('parents', []))} codings into the consensus{place}{why}",
+        "consensus.merged": f"merged {plural(len(d.get('parents', [])), 'coding')} into the consensus{place}{why}",
         "consensus.new": f"put a new coding into the consensus{place}{why}",
-        "consensus.rejected": f"kept {len(d.get('parents', []))} codings out of the consensus{place}{why}",
+        "consensus.rejected": f"kept {plural(len(d.get('parents', [])), 'coding')} out of the consensus{place}{why}",
         "consensus.identical": f"took {d.get('n', 0):,} identical codings into the consensus",
         "consensus.reopened": f"took {back} about the consensus back{why}",
-        "double_coding.planned": f"drew {len(d.get('sources', []))} sources for double coding",
+        "double_coding.planned": f"drew {plural(len(d.get('sources', [])), 'source')} for double coding",
         "claim.made": f"made the claim “{d.get('sentence', '')}”",
         "claim.searched": f"searched against {claim}: {d.get('n_new', 0)} new candidates, {d.get('n_gone', 0)} gone",
         "claim.kept": f"kept the claim {claim}{why}",
