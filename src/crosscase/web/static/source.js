@@ -236,7 +236,7 @@ class Room {
   /** @param {string} code @param {number} start @param {number} end */
   make(code, start, end) {
     const guid = crypto.randomUUID();
-    const facets = this.book.defaults();
+    const facets = this.book.defaults(this.marks.lastOwn(this.text.at(start), this.coder, this.edits.round));
     const name = this.book.code(code).name;
     const about = `“${name}” on “${shorten(this.text.words(start, end), 60)}” in ${byId("bench").querySelector("h1")?.textContent ?? ""}`;
     const change = { verb: "code", guid, source: this.source, start, end, code, facets, about };
@@ -260,7 +260,6 @@ class Room {
   answered(guid, answers) {
     const coding = this.own(guid);
     if (!coding) return;
-    this.book.remember(answers);
     void this.edits.do(`Answered for ${this.book.code(coding.code).name}`, [{ verb: "change", guid, facets: answers }], [{ verb: "change", guid, facets: coding.facets }]);
   }
 
@@ -332,7 +331,7 @@ class Room {
     const suggestion = this.marks.suggestions.get(guid);
     if (!suggestion || !this.coder) return;
     const made = crypto.randomUUID();
-    const facets = this.book.known({ ...this.book.defaults(), ...suggestion.facets });
+    const facets = this.book.known(suggestion.facets);
     const said = `Accepted ${this.book.code(suggestion.code).name}`;
     void this.edits.do(said, [{ verb: "accept", suggestion: guid, guid: made, facets, snapshot: suggestion }],
       [{ verb: "reopen", suggestion: guid, guid: made, snapshot: suggestion }]);
