@@ -1,6 +1,6 @@
 // The Search room: results that are coded where they stand, with the palette, the questions and the undo of the Source room.
 
-import { announce, byId, complain, el, meta, sentence, shorten } from "./dom.js";
+import { announce, byId, complain, el, meta, sentence, shorten, showState } from "./dom.js";
 import { Book } from "./book.js";
 import { Edits } from "./edits.js";
 import { FacetBar } from "./facets.js";
@@ -220,12 +220,7 @@ class Results {
   }
 
   /** @param {string} state @param {number} waiting */
-  state(state, waiting) {
-    const kept = `${waiting} ${waiting === 1 ? "change is" : "changes are"} kept in this browser`;
-    const place = byId("state");
-    place.textContent = state === "saved" ? "Saved" : state === "saving" ? "Saving" : state === "out" ? `Signed out; ${kept}.` : `Not connected; ${kept} and will be saved.`;
-    place.className = `state ${state === "offline" || state === "out" ? "warn" : ""}`;
-  }
+  state(state, waiting) { showState(this.queue.words(state, waiting), state !== "saved" && state !== "saving"); }
 }
 
 /** The codebook as it is now, taken over by what the page shows. @param {Results} results */
