@@ -52,16 +52,56 @@ def test_a_passage_is_coded_answered_and_undone_by_keyboard(chromium: Any, tmp_p
         assert ana.complaints == []
 
 
-def test_a_recent_code_is_one_key_and_answers_default_to_the_last(chromium: Any, tmp_path: Path) -> None:
+def code_common(page: Any, ana: Page) -> None:
+    ana.press("Enter")
+    page.wait_for_selector("#palette:not([hidden])")
+    page.keyboard.type("common")
+    ana.press("Enter")
+    page.wait_for_selector(".facets:not([hidden])")
+
+
+def test_a_recent_code_is_one_key_and_answers_stay_within_the_turn(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        ana.press("j")  # a turn of two sentences
+        code_common(page, ana)
+        ana.press("2", "Enter")  # locus: school
+        ana.press("n", "1")  # its next sentence
+        page.wait_for_selector(".facets:not([hidden])")
+        ana.press("Enter", "j", "1")  # … and another turn
+        page.wait_for_selector(".facets:not([hidden])")
+        ana.press("Enter")
+        ana.saved()
+        assert sorted(locus or "" for _, _, locus in rows(served.study)) == ["", "school", "school"]
+
+
+def test_answers_and_recent_codes_of_somebody_else_never_come_along(chromium: Any, tmp_path: Path) -> None:
+    """One browser, two coders, a blind round: what one answered must not stand in the other's codings."""
     with workbench(tmp_path) as served, Page(chromium, served) as ana:
         page = ana.source("plan")
+        code_common(page, ana)
+        ana.press("2", "Enter")
+        ana.saved()
+        ana.context.add_cookies([served.address_as("ben")])
+        page = ana.source("plan")
+        assert page.locator("ul.recent").count() == 0
+        code_common(page, ana)
         ana.press("Enter")
-        page.keyboard.type("common")
-        ana.press("Enter")
-        page.wait_for_selector(".facets:not([hidden])")
-        ana.press("2", "Enter")  # locus: school
-        ana.press("j", "1")
-        page.wait_for_selector(".facets:not([hidden])")
+        ana.saved()
+        found = {r["coder"]: r["locus"] for r in served.study.evidence().iter_rows(named=True)}
+        assert found == {"ana": "school", "ben": None}
+
+
+def test_answers_of_a_turn_hold_after_a_reload(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        ana.press("j")
+        code_common(page, ana)
+        ana.press("2", "Enter")
+        ana.saved()
+        page = ana.source("interview-p01")
+        ana.press("n")
+        code_common(page, ana)
         ana.press("Enter")
         ana.saved()
         assert [locus for _, _, locus in rows(served.study)] == ["school", "school"]
@@ -229,6 +269,29 @@ def test_suggestions_stand_apart_and_are_answered_by_key(chromium: Any, tmp_path
         ana.saved()
         assert served.study.evidence("suggestion").height == n - 1
         assert ana.complaints == []
+
+
+def test_an_accepted_suggestion_has_its_own_answers_and_no_others(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path, suggestions=True) as served, Page(chromium, served) as ana:
+        proposed = served.study.evidence("suggestion").rows(named=True)
+        page = ana.source(proposed[0]["source"])
+        page.wait_for_selector(".stripe.proposed")
+        ana.press("s")
+        ana.said("Suggestion:")
+        code_common(page, ana)
+        ana.press("2", "4", "Enter")  # answers in the same turn
+        ana.press("s")
+        ana.said("Suggestion:")
+        ana.press("a")
+        ana.said("Accepted")
+        ana.press("Enter")
+        ana.saved()
+        mine, made = served.study.evidence().sort("coding_id").rows(named=True)
+        facets = [facet.id for facet in served.study.framework.facets]
+        place = ("source", "start", "end", "code")
+        same = next(p for p in proposed if all(p[name] == made[name] for name in place))
+        assert [made[name] for name in facets] == [same[name] for name in facets]
+        assert (mine["locus"], made["locus"], mine["mode"], made["mode"]) == ("school", "central_office", "adapt", None)
 
 
 def test_two_browsers_see_each_other_unless_the_round_is_blind(chromium: Any, tmp_path: Path) -> None:

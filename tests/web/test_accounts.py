@@ -19,7 +19,7 @@ from crosscase.model.access import ROLES, Right
 from crosscase.services import accounts as services
 from crosscase.services.study import Study
 from crosscase.store import schema
-from crosscase.web.admission import Attempts
+from crosscase.web.admission import Attempts, as_account
 from crosscase.web.app import make_app
 from crosscase.web.permissions import CHANGES, OPEN, guarded, needed
 from tests.factories.studies import COMMON
@@ -39,7 +39,7 @@ class Member(Browser):
         session = keyring.begin(account=account.guid, stamp=account.stamp)
         self.client.cookies.clear()
         self.client.cookies.set(keyring.cookie, keyring.seal(session))
-        self.guard = keyring.guard(session)
+        self.guard = keyring.guard(as_account(session, account))
         self.headers = {"origin": BASE, "x-crosscase-guard": self.guard}
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from crosscase.services.history import history, verify_history
+from crosscase.services.rounds import open_round, round_names
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from tests.web.conftest import Browser, coding, guid_of
@@ -116,6 +117,23 @@ def test_who_looks_around_changes_nothing(guest: Browser, study: Study) -> None:
     ):
         assert guest.change(**change).status_code == 403
     assert study.head() == before
+
+
+def test_a_change_is_recorded_in_the_round_of_its_page(ana: Browser, study: Study) -> None:
+    """A browser has one round at a time; a page that was made in another one goes on in its own."""
+    open_round(study, "first", blind=True)
+    open_round(study, "second", blind=True)
+    ana.client.cookies.update(ana.form("/round", round="second").cookies)
+    assert ana.change(**coding(study, "plan", "adopted"), round="first").status_code == 200
+    spans = [[0, 11]]
+    assert ana.change(verb="read", source=guid_of(study, "plan"), spans=spans, round="first").status_code == 200
+    assert study.evidence()["round"].to_list() == ["first"]
+    address = f"/api/sources/{guid_of(study, 'plan')}/marks"
+    assert ana.client.get(f"{address}?round=first").json()["reviewed"] == spans
+    assert ana.client.get(address).json()["reviewed"] == []
+    answer = ana.change(**coding(study, "plan", "training days"), round="no-such")
+    assert (answer.status_code, answer.json()["error"]["what"]) == (400, "there is no round 'no-such'")
+    assert "no-such" not in round_names(study)
 
 
 def test_a_memo_is_kept_once_and_can_be_taken_back(ana: Browser, ben: Browser, study: Study) -> None:

@@ -88,6 +88,42 @@ def test_the_guard_of_one_session_does_not_serve_another(ana: Browser, ben: Brow
     assert answer.status_code == 403
 
 
+def test_a_page_of_one_coder_changes_nothing_once_the_browser_works_as_another(app: Any, study: Study) -> None:
+    browser = Browser(app, "ana")
+    body = coding(study, "plan", "adopted")
+    browser.client.cookies.update(browser.form("/who", coder="ben").cookies)
+    before = study.head()
+    answer = browser.change(**body)
+    assert (answer.status_code, answer.json()["refused"]) == (403, "page")
+    assert browser.form("/settings/coders", name="x").status_code == 403
+    assert study.head() == before
+    now = browser.client.get("/api/me").json()
+    assert now["coder"] == "ben"
+    headers = {"origin": BASE, "x-crosscase-guard": now["guard"]}
+    browser.client.post("/who", data={"guard": now["guard"], "coder": "ana"}, headers={"origin": BASE})
+    assert browser.client.post("/api/changes", json=body, headers=headers).status_code == 403
+    assert browser.change(**body).status_code == 200  # ana is back, and so is her page
+    assert study.evidence()["coder"].to_list() == ["ana"]
+
+
+def test_a_refusal_says_what_is_refused(app: Any, ana: Browser, study: Study) -> None:
+    assert ana.change(verb="out", guid="nothing").json()["refused"] == "change"
+    assert ana.change(verb="no such change").json()["refused"] == "change"
+    assert stranger(app).get("/api/me").json()["refused"] == "door"
+    answer = ana.client.post("/api/changes", json={}, headers={"origin": BASE, "x-crosscase-guard": "of before"})
+    assert answer.json()["refused"] == "page"
+
+
+def test_a_live_feed_of_another_persons_page_ends(ana: Browser) -> None:
+    from starlette.websockets import WebSocketDisconnect
+
+    with ana.live() as feed:
+        feed.send_json({"cursor": "", "source": "", "coder": "ben"})
+        with pytest.raises(WebSocketDisconnect) as ended:
+            feed.receive_json()
+    assert ended.value.code == 4403
+
+
 def test_a_live_feed_for_another_page_is_refused(app: Any, ana: Browser) -> None:
     from starlette.websockets import WebSocketDisconnect
 

@@ -220,10 +220,11 @@ _COLUMNS = (
 )
 
 
-def select_codings(connection: Connection, where: sa.ColumnElement[bool]) -> list[HandCoding]:
-    """Codings that fit a condition, in the order of the text."""
+def select_codings(connection: Connection, where: sa.ColumnElement[bool], *, as_made: bool = False) -> list[HandCoding]:
+    """Codings that fit a condition, in the order of the text, or (``as_made``) in which they were made."""
     c = schema.coding.c
-    return [_hand(row) for row in connection.execute(_COLUMNS.where(where).order_by(c.start, c.end, c.id)).all()]
+    order = (c.id,) if as_made else (c.start, c.end, c.id)
+    return [_hand(row) for row in connection.execute(_COLUMNS.where(where).order_by(*order)).all()]
 
 
 @lru_cache(4096)

@@ -65,8 +65,8 @@ class SourcePage:
 class Marks:
     """What is coded in a source, as one person may see it.
 
-    ``suggestions`` are open ones of machine coders; ``reviewed`` are this person's own spans in this round; ``memos``
-    has the notes per coding.
+    ``codings`` stand in the order in which they were made; ``suggestions`` are open ones of machine coders;
+    ``reviewed`` are this person's own spans in this round; ``memos`` has the notes per coding.
     """
 
     codings: tuple[HandCoding, ...]
@@ -178,7 +178,8 @@ def read_marks(study: Study, guid: str, sight: Sight, round: str | None) -> Mark
         if number is None:
             raise no_source(connection, guid)
         c = schema.coding.c
-        found = select_codings(connection, sa.and_(c.source_id == number, c.retired_at.is_(None), sight.codings()))
+        visible = sa.and_(c.source_id == number, c.retired_at.is_(None), sight.codings())
+        found = select_codings(connection, visible, as_made=True)
         memos = _memos(connection, {coding.guid for coding in found})
         last = connection.execute(sa.select(sa.func.max(schema.event.c.id))).scalar() or 0
         suggestions = open_suggestions(connection, schema.suggestion.c.source_id == number)

@@ -39,7 +39,7 @@ async def on_error(request: Request, error: Exception) -> Response:
         return door_page("outside.html.j2", "Not possible", status, error=error)
     if wants_page(request):
         return page(request, "error.html.j2", "", "Not possible", status, error=error)
-    content = {"error": {"what": error.what, "where": error.where, "mend": error.mend}}
+    content = {"refused": "change", "error": {"what": error.what, "where": error.where, "mend": error.mend}}
     return JSONResponse(content, status)
 
 

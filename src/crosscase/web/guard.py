@@ -56,11 +56,11 @@ class Guard:
         host = headers.get("host", "")
         origin = self.origins.get(host)
         if origin is None:
-            await _refuse(scope, receive, send, 421, "this server does not answer to that name")
+            await _refuse(scope, receive, send, 421, "this server does not answer to that name", "page")
             return
         unsafe = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if unsafe and headers.get("origin") != origin:
-            await _refuse(scope, receive, send, 403, "this request comes from another page")
+            await _refuse(scope, receive, send, 403, "this request comes from another page", "page")
             return
         if not self._admit(scope) and not scope["path"].startswith(_OPEN_PATHS):
             await self._send_away(scope, receive, send)
@@ -68,7 +68,8 @@ class Guard:
         if unsafe and scope["type"] == "http":
             refusal, receive = await self._check_change(scope, receive, headers, scope["session"])
             if refusal:
-                await _refuse(scope, receive, send, 403 if refusal == "guard" else 413, _REFUSALS[refusal])
+                status, sentence, of = _REFUSALS[refusal]
+                await _refuse(scope, receive, send, status, sentence, of)
                 return
         await self.app(scope, receive, _with_headers(send, origin))
 
@@ -86,13 +87,13 @@ class Guard:
 
     async def _send_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["team"]:
-            await _refuse(scope, receive, send, 401, "come in by the address that crosscase serve prints")
+            await _refuse(scope, receive, send, 401, "come in by the address that crosscase serve prints", "door")
         elif scope["type"] == "http" and scope["method"] == "GET" and _wants_page(scope):
             wanted = scope["path"] + ("?" + scope["query_string"].decode("latin-1") if scope["query_string"] else "")
             answer = RedirectResponse("/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'next': wanted})}", 303)
             await answer(scope, receive, send)
         else:
-            await _refuse(scope, receive, send, 401, "sign in first: your session has ended")
+            await _refuse(scope, receive, send, 401, "sign in first: your session has ended", "sign-in")
 
     def _session(self, scope: Scope) -> Session | None:
         cookie = Request({**scope, "type": "http"}).cookies.get(self.keyring.cookie, "")
@@ -117,7 +118,11 @@ class Guard:
         return "", receive
 
 
-_REFUSALS = {"guard": "the page is out of date: reload it", "large": "this is too large"}
+# Status, sentence, and what is refused: scripts keep a change that only the page or the session stands in the way of.
+_REFUSALS = {
+    "guard": (403, "the page is out of date, or was made for somebody else: reload it", "page"),
+    "large": (413, "this is too large", "change"),
+}
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:
@@ -167,7 +172,8 @@ def _with_headers(send: Send, origin: str) -> Send:
     return sending
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str, of: str) -> None:
+    """Refuse with a sentence; ``of`` says to scripts what is refused: the page, coming in, or this change."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4000 + status, "reason": sentence})
         return
@@ -179,7 +185,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
         )
         answer = Response(page, status, media_type="text/html")
     else:
-        answer = JSONResponse({"error": {"what": sentence, "where": "", "mend": ""}}, status)
+        answer = JSONResponse({"refused": of, "error": {"what": sentence, "where": "", "mend": ""}}, status)
     await answer(scope, receive, _with_headers(send, "http://127.0.0.1"))
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SECONDS = 0.25  # how often the log is looked at for what other processes did (`crosscase import` beside the server)
 MOST = 500
+OTHER = 4403  # how a feed ends for a page that was made for another person
 
 
 class Feed:
@@ -76,6 +77,9 @@ async def follow(socket: WebSocket, desk: Desk, coder: str, stays: Callable[[], 
     hello = await socket.receive_json()
     cursor = desk.keyring.reveal(str(hello.get("cursor", "")))
     source = str(hello.get("source", ""))
+    if str(hello.get("coder", coder)) != coder:
+        await socket.close(OTHER, "this page was made for somebody else")
+        return
     place = last_event(desk.study) if cursor is None else cursor
     if cursor is None:
         # The page does not know where it stands: it has to ask for everything again.

@@ -96,12 +96,12 @@ class Keyring:
         return session if time.time() - session.began < LIFETIME else None
 
     def guard(self, session: Session) -> str:
-        """What a page has to send along with every change.
+        """What a page has to send along with every change: it names the person that the page was made for.
 
-        One of the account where there is one: what a page could not send before its session ended is sent after the
-        same person has signed in again.
+        Of the account where there is one: what a page could not send before its session ended is sent after the same
+        person has signed in again. A browser in which somebody else works now sends nothing from the pages of before.
         """
-        return self._sign("change", session.account or session.id)
+        return self._sign("change", f"{session.account or session.id}:{session.coder}")
 
     def guards(self, session: Session, guard: str) -> bool:
         return hmac.compare_digest(self.guard(session), guard)

@@ -24,6 +24,7 @@ from crosscase.services.coding_by_hand import (
     take_out,
 )
 from crosscase.services.notes import erase_memo, write_memo
+from crosscase.services.rounds import round_names
 from crosscase.services.source_view import source_name
 from crosscase.services.summaries import summary_history, withdraw_summary, write_summary
 from crosscase.web.admission import admit
@@ -39,13 +40,21 @@ from crosscase.web.live import follow
 from crosscase.web.routes import deciding
 
 
+def _round(viewer: Viewer, body: Body) -> str:
+    """The round that the page was made in: another page may have chosen another one since."""
+    said = _perhaps(body, "round") or viewer.round
+    if said != viewer.round and said not in round_names(viewer.study):
+        raise InputError(f"there is no round {said[:40]!r}", where="workbench", mend="reload the page")
+    return said
+
+
 def _code(viewer: Viewer, body: Body) -> Any:
     passage = Passage(source_name(viewer.study, _text(body, "source")), _whole(body, "start"), _whole(body, "end"))
     said = Coding(
         passage,
         _text(body, "code"),
         viewer.coder,
-        viewer.round,
+        _round(viewer, body),
         _facets(body) or {},
         quote=_perhaps(body, "quote"),
         guid=_text(body, "guid"),
@@ -88,7 +97,7 @@ def _unmemo(viewer: Viewer, body: Body) -> Any:
 
 def _read(viewer: Viewer, body: Body) -> Any:
     source, spans = _text(body, "source"), spans_in(body, "spans")
-    n = mark_read(viewer.study, source, spans, viewer.coder, viewer.round, read=body.get("verb") == "read")
+    n = mark_read(viewer.study, source, spans, viewer.coder, _round(viewer, body), read=body.get("verb") == "read")
     return {"changed": n}
 
 
@@ -101,7 +110,7 @@ def _accept(viewer: Viewer, body: Body) -> Any:
             viewer.study,
             number,
             viewer.coder,
-            viewer.round,
+            _round(viewer, body),
             _facets(body),
             code=_perhaps(body, "code"),
             passage=moved,

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.errors import AccessError
@@ -81,6 +81,12 @@ async def choose(request: Request) -> Response:
     return set_session(RedirectResponse("/", 303), viewer.desk, viewer.session.as_coder(name))
 
 
+def me(request: Request) -> Response:
+    """Who works in this browser now, and their guard: a page of before goes on with it if it was theirs."""
+    viewer = viewer_of(request)
+    return JSONResponse({"coder": viewer.session.coder, "label": viewer.label, "guard": viewer.guard})
+
+
 async def choose_round(request: Request) -> Response:
     """Code in another round."""
     form = await form_body(request)
@@ -91,6 +97,7 @@ async def choose_round(request: Request) -> Response:
 
 ROUTES = [
     Route("/enter", enter),
+    Route("/api/me", me),
     Route("/who", who),
     Route("/who", choose, methods=["POST"]),
     Route("/round", choose_round, methods=["POST"]),

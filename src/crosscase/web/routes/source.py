@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crosscase.model.framework import Framework
+from crosscase.services.rounds import round_names
 from crosscase.services.source_view import Marks, read_marks, read_source
-from crosscase.web.desk import viewer_of
+from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 
 N_COLOURS = 8
@@ -43,19 +44,29 @@ _DARK = (
 def source_room(request: Request) -> Response:
     viewer = viewer_of(request)
     source = read_source(viewer.study, request.path_params["guid"])
-    return page(request, "source.html.j2", "source", source.name, source=source, lines=lines_of)
+    note = round_note(viewer, viewer.round)
+    return page(request, "source.html.j2", "source", source.name, source=source, lines=lines_of, note=note)
 
 
 def marks(request: Request) -> Response:
     """Everything that is coded in the source, as this person may see it."""
     viewer = viewer_of(request)
-    found = read_marks(viewer.study, request.path_params["guid"], viewer.sight, viewer.round)
-    return Response(
-        json.dumps(
-            as_wire(found, viewer.desk.keyring.hide(found.last_event)), ensure_ascii=False, separators=(",", ":")
-        ),
-        media_type="application/json",
-    )
+    asked = request.query_params.get("round", "")
+    round = asked if asked in round_names(viewer.study) else viewer.round
+    found = read_marks(viewer.study, request.path_params["guid"], viewer.sight, round)
+    wire = as_wire(found, viewer.desk.keyring.hide(found.last_event))
+    told = {**wire, "coder": viewer.session.coder, "note": round_note(viewer, round)}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, media_type="application/json")
+
+
+def round_note(viewer: Viewer, round: str) -> str:
+    """What a coder sees of colleagues while coding in this round; empty for somebody who codes nothing."""
+    if not viewer.session.coder:
+        return ""
+    if round in viewer.sight.open_rounds:
+        return f"You code in {round}; colleagues’ codings are shown."
+    return f"You code in {round}, which is blind: you see your own codings only."
 
 
 def as_wire(found: Marks, cursor: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // The codebook on the page: names, colours, and finding a code by a few letters.
 
-import { el } from "./dom.js";
+import { el, meta } from "./dom.js";
 
 /**
  * @typedef {{id: string, name: string, domain: string, colour: number, definition: string, include: string,
@@ -59,7 +59,7 @@ export class Book {
     this.domains = new Map(told.domains.map((/** @type {any} */ d) => [d.id, d.name]));
     this.people = new Map(told.people.map((/** @type {any} */ p) => [p.name, p]));
     this.words = this.codes.map((code) => wordsOf(`${code.name} ${code.id.replaceAll(".", " ")}`));
-    this.recent = kept("recent").filter((/** @type {string} */ id) => this.places.has(id));
+    this.recent = kept(recentOf(), []).filter((/** @type {string} */ id) => this.places.has(id));
     return other;
   }
 
@@ -108,28 +108,23 @@ export class Book {
   /** @param {string} id */
   use(id) {
     this.recent = [id, ...this.recent.filter((other) => other !== id)].slice(0, RECENT);
-    keep("recent", this.recent);
+    keep(recentOf(), this.recent);
   }
 
-  /** What the facets of a new coding start with: what was answered last. @returns {Record<string, string>} */
-  defaults() {
-    const last = kept("facets");
-    /** @type {Record<string, string>} */
-    const answers = {};
-    for (const facet of this.facets) {
-      const value = last[facet.id] ?? facet.default;
-      if (value && facet.values.some((v) => v.id === value)) answers[facet.id] = value;
-    }
-    return answers;
+  /**
+   * What the facets of a new coding start with: the answers of the last own coding in the same turn, else what the
+   * framework fills in first.
+   * @param {import("./marks.js").Coding | null} last @returns {Record<string, string>}
+   */
+  defaults(last) {
+    if (last) return this.known(last.facets);
+    return this.known(Object.fromEntries(this.facets.map((facet) => [facet.id, facet.default])));
   }
 
   /** Answers that this codebook asks for; those of earlier ones are left out. @param {Record<string, string>} answers @returns {Record<string, string>} */
   known(answers) {
     return Object.fromEntries(this.facets.filter((f) => f.values.some((v) => v.id === answers[f.id])).map((f) => [f.id, answers[f.id]]));
   }
-
-  /** @param {Record<string, string>} answers */
-  remember(answers) { keep("facets", answers); }
 }
 
 /** @param {string} text */
@@ -151,13 +146,15 @@ function fit(wanted, has, code) {
 /** @param {string[]} words */
 function initials(words) { return words.map((word) => word[0]).join(""); }
 
-/** @param {string} name */
-export function kept(name) {
+/** Where this browser keeps the codes that this coder used last in this study. */
+function recentOf() { return `recent:${meta("study")}:${meta("coder")}`; }
+
+/** @param {string} name @param {any} otherwise */
+export function kept(name, otherwise) {
   try {
-    const found = JSON.parse(localStorage.getItem(`crosscase-${name}`) ?? "null");
-    return found ?? (name === "recent" ? [] : {});
+    return JSON.parse(localStorage.getItem(`crosscase-${name}`) ?? "null") ?? otherwise;
   } catch {
-    return name === "recent" ? [] : {};
+    return otherwise;
   }
 }
 
@@ -165,5 +162,5 @@ export function kept(name) {
 export function keep(name, value) {
   try {
     localStorage.setItem(`crosscase-${name}`, JSON.stringify(value));
-  } catch { /* a browser that keeps nothing: defaults start afresh */ }
+  } catch { /* a browser that keeps nothing: it starts afresh */ }
 }

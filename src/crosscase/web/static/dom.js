@@ -73,6 +73,13 @@ export function complain(sentence, also = false) {
   place.hidden = false;
 }
 
+/** What the bar says about saving. @param {string} said @param {boolean} warns */
+export function showState(said, warns) {
+  const place = byId("state");
+  if (place.textContent !== said) place.textContent = said;
+  place.className = warns ? "state warn" : "state";
+}
+
 /** Take a complaint away that is mended. @param {string} sentence */
 export function settle(sentence) {
   const place = byId("problem");

@@ -7,6 +7,8 @@ import { sayRefused } from "./queue.js";
 /** @typedef {{said: string, redo: Change[], undo: Change[]}} Deed */
 
 const KEPT = 500;
+/** What is recorded in the round that the page was made in, also when another page has chosen another one since. */
+const IN_ROUND = new Set(["code", "accept", "read", "unread"]);
 
 export class Edits {
   /**
@@ -78,7 +80,8 @@ export class Edits {
     let last;
     for (const change of changes) this.apply(change);
     for (const change of changes) {
-      const { snapshot: _, ...sent } = change;
+      const { snapshot: _, ...rest } = change;
+      const sent = IN_ROUND.has(change.verb) ? { ...rest, round: this.round } : rest;
       this.count(change.guid, 1);
       this.onWay.add(change);
       this.held?.add(change);

@@ -38,7 +38,7 @@ export const MAP = [
 ];
 
 /** Whether single letters are commands. */
-export function singleLetters() { return kept("single") !== "off"; }
+export function singleLetters() { return kept("single", "on") !== "off"; }
 
 /** @param {boolean} on */
 export function setSingleLetters(on) { keep("single", on ? "on" : "off"); }

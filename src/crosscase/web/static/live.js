@@ -1,14 +1,18 @@
 // One WebSocket per tab: what happens in the study, from the place where this page left off.
 
+import { meta } from "./dom.js";
+
 /** @typedef {{verb: string, actor?: string, source?: string, coding?: any, refresh?: boolean, [key: string]: any}} News */
 
+/** What the server closes with when the page is another person's. */
+const OTHER = 4403;
 const PAUSES = [250, 500, 1000, 2000, 5000];
 
 export class Live {
   /**
    * @param {string} cursor where the page stands in the history; empty when it does not know
    * @param {string} source only what concerns this source; empty for everything
-   * @param {{onNews: (news: News[]) => void, onStale: () => void, onState: (connected: boolean) => void}} ears
+   * @param {{onNews: (news: News[]) => void, onStale: () => void, onState: (connected: boolean) => void, onOther?: () => void}} ears `onOther`: this browser works as somebody else now
    */
   constructor(cursor, source, ears) {
     this.cursor = cursor;
@@ -36,7 +40,7 @@ export class Live {
     socket.onopen = () => {
       this.tries = 0;
       this.heard = performance.now();
-      socket.send(JSON.stringify({ cursor: this.cursor, source: this.source }));
+      socket.send(JSON.stringify({ cursor: this.cursor, source: this.source, coder: meta("coder") }));
       this.ears.onState(true);
     };
     socket.onmessage = (message) => {
@@ -48,10 +52,11 @@ export class Live {
       if (said.stale) { if (knew) this.ears.onStale(); }
       else if (said.events.length) this.ears.onNews(said.events);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       if (this.socket !== socket) return;
       this.socket = null;
       this.ears.onState(false);
+      if (event.code === OTHER) this.ears.onOther?.();
       if (this.closed) return;
       const pause = PAUSES[Math.min(this.tries++, PAUSES.length - 1)];
       window.setTimeout(() => this.connect(), pause);

@@ -10,7 +10,7 @@
 
 export class Marks {
   constructor() {
-    /** @type {Map<string, Coding>} */
+    /** @type {Map<string, Coding>} in the order in which they were made */
     this.codings = new Map();
     /** @type {Map<string, Suggestion>} */
     this.suggestions = new Map();
@@ -38,6 +38,15 @@ export class Marks {
     const found = [];
     for (const coding of this.codings.values()) if (coding.start < end && coding.end > start) found.push(coding);
     return found.sort(inOrder);
+  }
+
+  /**
+   * The own coding in a turn that was made last in this round; `null` where there is none.
+   * @param {{start: number, end: number}} turn @param {string} coder @param {string} round @returns {Coding | null}
+   */
+  lastOwn(turn, coder, round) {
+    const own = [...this.codings.values()].filter((one) => one.coder === coder && one.round === round && !one.consensus);
+    return own.findLast((one) => one.start < turn.end && one.end > turn.start) ?? null;
   }
 
   /** Suggestions that touch a passage. @param {number} start @param {number} end @returns {Suggestion[]} */

@@ -1,6 +1,6 @@
 // The framework matrix: moving between its cells, and writing one with its quotes.
 
-import { announce, byId, complain, el, meta, sentence } from "./dom.js";
+import { announce, byId, complain, el, meta, sentence, showState } from "./dom.js";
 import { Queue } from "./queue.js";
 import { offer, watch } from "./room.js";
 
@@ -49,9 +49,7 @@ class Writing {
     this.deeds = [];
     try { this.deeds = JSON.parse(sessionStorage.getItem(this.key) ?? "[]"); } catch { /* undo begins afresh */ }
     this.queue = new Queue({
-      onState: (state, n) => {
-        byId("state").textContent = state === "saved" ? "Saved" : state === "offline" ? `Not connected; ${n} kept in this browser and will be saved.` : state === "out" ? "Signed out; your words are kept in this browser." : "Saving";
-      },
+      onState: (state, n) => showState(this.queue.words(state, n), state !== "saved" && state !== "saving"),
       onRefused: (_change, error) => complain(`Not saved: ${sentence(error)}`),
     });
     this.listen();

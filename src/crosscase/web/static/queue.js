@@ -8,11 +8,23 @@ import { announce, complain, meta, sentence } from "./dom.js";
 
 const RETRY = [300, 1000, 2000, 4000, 8000];
 
+/** What a refusal is of: only a change that is refused itself is not tried again. */
+const OF_THE_CHANGE = "change";
+
 export class Queue {
+  /** The queue of this page. @type {Queue | null} */
+  static made = null;
+
   /** @param {{onState: (state: string, waiting: number) => void, onRefused: (change: Change, error: any) => void}} ears */
   constructor(ears) {
+    Queue.made = this;
     this.ears = ears;
-    this.prefix = `crosscase:${meta("study")}:${meta("coder")}:`;
+    this.prefix = `${prefix()}${meta("coder")}:`;
+    /** The guard of the page; another one once the same person has come in again. */
+    this.guard = meta("guard");
+    this.team = meta("team") === "yes";
+    /** Who works in this browser now, where that is somebody else. */
+    this.other = "";
     /** @type {Map<string, Waiting>} */
     this.own = new Map();
     this.counter = 0;
@@ -20,6 +32,10 @@ export class Queue {
     this.timer = 0;
     this.flushing = false;
     window.addEventListener("online", () => this.flush());
+    document.addEventListener("visibilitychange", () => {
+      // Whoever comes back from signing in in another tab is not kept waiting.
+      if (document.visibilityState === "visible" && this.waiting) void this.flush();
+    });
     window.addEventListener("beforeunload", (event) => {
       // What waits is kept and sent at the next visit; only the browser's own store can lose it.
       if (!this.kept && this.own.size) event.preventDefault();
@@ -57,6 +73,23 @@ export class Queue {
       this.tell("saving");
       this.flush();
     });
+  }
+
+  /** What the bar says about it; empty for nothing. @param {string} state @param {number} n @returns {string} */
+  words(state, n) {
+    const kept = `${n} ${n === 1 ? "change is" : "changes are"} kept in this browser`;
+    const me = meta("coder");
+    if (state === "out" && this.team) return `Signed out; ${kept}. Sign in again in another tab: it is saved then.`;
+    if (state === "out") return `Signed out; ${kept}. Open the address that the terminal shows: it is saved then.`;
+    if (state === "other") {
+      const page = me ? `This page is ${me}’s` : "This page was made for somebody who looks around";
+      const said = `${page}, and this browser now works as ${this.other || "somebody who looks around"}`;
+      if (!n) return `${said}: reload the page.`;
+      return `${said}: ${kept} for ${me}, and saved when ${me} ${this.team ? "signs in" : "works"} here again.`;
+    }
+    if (state === "page") return `This page is out of date; ${kept}. Reload it: it is saved then.`;
+    if (state === "offline") return `Not connected; ${kept} and will be saved.`;
+    return state === "saved" ? "Saved" : state === "saving" && n ? "Saving" : "";
   }
 
   /** @param {string} state */
@@ -106,7 +139,7 @@ export class Queue {
     try {
       answer = await fetch("/api/changes", {
         method: "POST",
-        headers: { "content-type": "application/json", "x-crosscase-guard": meta("guard") },
+        headers: { "content-type": "application/json", "x-crosscase-guard": this.guard },
         body: JSON.stringify(change),
       });
       content = await answer.json();
@@ -120,10 +153,7 @@ export class Queue {
       own?.told(content);
       return true;
     }
-    if (answer.status === 401 || answer.status >= 500) {
-      this.tell(answer.status === 401 ? "out" : "offline");
-      return false;
-    }
+    if (content.refused !== OF_THE_CHANGE) return this.wait(content.refused);
     // Refused for a reason: it would be refused again.
     this.done(key);
     own?.failed(content);
@@ -133,11 +163,62 @@ export class Queue {
     return true;
   }
 
+  /** The change waits; whether it can go on at once. @param {string} of what was refused @returns {Promise<boolean>} */
+  async wait(of) {
+    if (of === "sign-in" || of === "door") {
+      this.team = of === "sign-in"; // accounts may have begun since this page was made
+      this.tell("out");
+      return false;
+    }
+    if (of === "page") return this.look();
+    this.tell("offline");
+    return false;
+  }
+
+  /** Ask who works in this browser now; a page of the same person goes on with the guard of now. @returns {Promise<boolean>} */
+  async look() {
+    let answer;
+    let who;
+    try {
+      answer = await fetch("/api/me");
+      who = await answer.json();
+    } catch {
+      this.tell("offline");
+      return false;
+    }
+    if (!answer.ok) return this.wait(who.refused === "page" ? "" : who.refused);
+    if (who.coder !== meta("coder")) {
+      this.other = who.coder;
+      this.tell("other");
+      return false;
+    }
+    const fresh = who.guard !== this.guard;
+    this.guard = who.guard;
+    if (!fresh) this.tell("page");
+    return fresh;
+  }
+
   /** @param {string} key */
   done(key) {
     this.own.delete(key);
     if (this.kept) localStorage.removeItem(key);
   }
+}
+
+/** Where this browser keeps what waits for this study. */
+function prefix() { return `crosscase:${meta("study")}:`; }
+
+/** What this browser keeps of other people for this study: how much, by coder. @returns {Map<string, number>} */
+export function ofOthers() {
+  /** @type {Map<string, number>} */
+  const found = new Map();
+  try {
+    for (const key of Object.keys(localStorage)) {
+      const coder = key.startsWith(prefix()) ? key.slice(prefix().length).split(":")[0] : "";
+      if (coder && coder !== meta("coder")) found.set(coder, (found.get(coder) ?? 0) + 1);
+    }
+  } catch { /* a browser that keeps nothing */ }
+  return found;
 }
 
 /** Say that a change could not be saved, which one, and why. @param {Change} change @param {any} error */

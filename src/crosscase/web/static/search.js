@@ -1,6 +1,6 @@
 // The Search room: results that are coded where they stand, with the palette, the questions and the undo of the Source room.
 
-import { announce, byId, complain, el, meta, sentence, shorten } from "./dom.js";
+import { announce, byId, complain, el, meta, sentence, shorten, showState } from "./dom.js";
 import { Book } from "./book.js";
 import { Edits } from "./edits.js";
 import { FacetBar } from "./facets.js";
@@ -64,6 +64,8 @@ class Results {
     this.marks = new Marks();
     /** @type {Map<string, Hit>} */
     this.of = new Map();
+    /** @type {Map<string, Marks>} by source, what was coded there before this page */
+    this.before = new Map();
     this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: (change) => this.refused(change) });
     const round = byId("results").dataset.round ?? "";
     this.edits = new Edits(`search:${location.search}`, this.coder, round, this.marks, this.queue, { onChange: () => this.draw(), onStack: () => this.stack() });
@@ -110,6 +112,7 @@ class Results {
     this.hit.element.setAttribute("aria-current", "true");
     this.hit.said.tabIndex = 0;
     CSS.highlights.set("now", new Highlight(this.hit.range()));
+    void this.look(this.hit.source);
   }
 
   /** @param {number} place */
@@ -151,7 +154,7 @@ class Results {
   /** @param {string} code @param {Hit} hit */
   make(code, hit) {
     const guid = crypto.randomUUID();
-    const facets = this.book.defaults();
+    const facets = this.book.defaults(this.last(hit));
     const { start, end } = hit.passage;
     const snapshot = { guid, start, end, code, facets, coder: this.coder, round: this.edits.round };
     this.book.use(code);
@@ -165,11 +168,30 @@ class Results {
     else this.home();
   }
 
+  /** The own coding that was made last in the turn of a result: here, or before. @param {Hit} hit */
+  last(hit) {
+    const here = [...this.marks.codings.values()].findLast((coding) => this.of.get(coding.guid) === hit);
+    return here ?? this.before.get(hit.source)?.lastOwn(hit, this.coder, this.edits.round) ?? null;
+  }
+
+  /** Ask what is coded in a source, once; until it is there, new codings start without answers. @param {string} source */
+  async look(source) {
+    if (this.before.has(source)) return;
+    const marks = new Marks();
+    this.before.set(source, marks);
+    try {
+      const answer = await fetch(`/api/sources/${source}/marks`);
+      if (answer.ok) marks.load(await answer.json());
+      else this.before.delete(source);
+    } catch {
+      this.before.delete(source); // asked again at the next result
+    }
+  }
+
   /** @param {string} guid @param {Record<string, string>} answers */
   answered(guid, answers) {
     const coding = this.marks.codings.get(guid);
     if (!coding) return;
-    this.book.remember(answers);
     void this.edits.do(`Answered for ${this.book.code(coding.code).name}`, [{ verb: "change", guid, facets: answers }], [{ verb: "change", guid, facets: coding.facets }]);
   }
 
@@ -198,12 +220,7 @@ class Results {
   }
 
   /** @param {string} state @param {number} waiting */
-  state(state, waiting) {
-    const kept = `${waiting} ${waiting === 1 ? "change is" : "changes are"} kept in this browser`;
-    const place = byId("state");
-    place.textContent = state === "saved" ? "Saved" : state === "saving" ? "Saving" : state === "out" ? `Signed out; ${kept}.` : `Not connected; ${kept} and will be saved.`;
-    place.className = `state ${state === "offline" || state === "out" ? "warn" : ""}`;
-  }
+  state(state, waiting) { showState(this.queue.words(state, waiting), state !== "saved" && state !== "saving"); }
 }
 
 /** The codebook as it is now, taken over by what the page shows. @param {Results} results */

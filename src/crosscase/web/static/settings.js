@@ -2,6 +2,7 @@
 
 import { announce, byId } from "./dom.js";
 import "./errands.js";
+import "./room.js";
 import { setSingleLetters, singleLetters } from "./keys.js";
 
 function begin() {

@@ -1,6 +1,6 @@
 // The Source room: puts text, marks, keys and panel together.
 
-import { announce, byId, complain, meta, sentence, settle, shorten } from "./dom.js";
+import { announce, byId, complain, meta, sentence, settle, shorten, showState } from "./dom.js";
 import { Book, restyle } from "./book.js";
 import { Edits } from "./edits.js";
 import { FacetBar } from "./facets.js";
@@ -22,6 +22,9 @@ async function ask(address) {
   return content;
 }
 
+/** @param {string} source @param {string} round */
+function marksOf(source, round) { return `/api/sources/${source}/marks?round=${encodeURIComponent(round)}`; }
+
 async function begin() {
   const bench = byId("bench");
   const source = bench.dataset.source ?? "";
@@ -30,7 +33,7 @@ async function begin() {
     complain("This browser is too old to show codings in the text. Use Firefox 140, Chrome 120, Safari 17.2 or newer.");
     return;
   }
-  const waiting = Promise.all([ask("/api/codebook"), ask(`/api/sources/${source}/marks`)]);
+  const waiting = Promise.all([ask("/api/codebook"), ask(marksOf(source, bench.dataset.round ?? ""))]);
   const text = new SourceText(byId("text"));
   const [told, first] = await waiting;
   const book = new Book(told);
@@ -51,6 +54,8 @@ class Room {
     this.text = text;
     this.book = book;
     this.marks = marks;
+    this.saved = "";
+    this.connected = true;
     this.painter = new Painter(text, marks, book, coder, (guid) => this.select(guid, true));
     this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: () => this.renew() });
     this.edits = new Edits(source, coder, round, marks, this.queue, {
@@ -67,8 +72,6 @@ class Room {
       recent: (guid) => this.recent(Number(guid)), move: (guid) => this.move(guid),
     });
     this.cursor = new Cursor(text, (passage, how) => this.moved(passage, how));
-    this.connected = true;
-    this.saved = "";
     this.panelFrame = 0;
     this.stale = false;
     this.renewing = false;
@@ -102,8 +105,17 @@ class Room {
         if (this.edits.hear(news)) void this.renew(); else this.tell(news);
       },
       onStale: () => void this.renew(),
-      onState: (on) => { this.connected = on; this.badge(); if (on && this.behind) void this.renew(); },
+      onState: (on) => this.heardAgain(on),
+      onOther: () => void this.queue.look(),
     });
+  }
+
+  /** @param {boolean} on */
+  heardAgain(on) {
+    this.connected = on;
+    if (on && this.saved === "other" && !this.waiting) this.saved = "";
+    this.badge();
+    if (on && this.behind) void this.renew();
   }
 
   /** @param {string} key */
@@ -236,7 +248,7 @@ class Room {
   /** @param {string} code @param {number} start @param {number} end */
   make(code, start, end) {
     const guid = crypto.randomUUID();
-    const facets = this.book.defaults();
+    const facets = this.book.defaults(this.marks.lastOwn(this.text.at(start), this.coder, this.edits.round));
     const name = this.book.code(code).name;
     const about = `“${name}” on “${shorten(this.text.words(start, end), 60)}” in ${byId("bench").querySelector("h1")?.textContent ?? ""}`;
     const change = { verb: "code", guid, source: this.source, start, end, code, facets, about };
@@ -260,7 +272,6 @@ class Room {
   answered(guid, answers) {
     const coding = this.own(guid);
     if (!coding) return;
-    this.book.remember(answers);
     void this.edits.do(`Answered for ${this.book.code(coding.code).name}`, [{ verb: "change", guid, facets: answers }], [{ verb: "change", guid, facets: coding.facets }]);
   }
 
@@ -332,7 +343,7 @@ class Room {
     const suggestion = this.marks.suggestions.get(guid);
     if (!suggestion || !this.coder) return;
     const made = crypto.randomUUID();
-    const facets = this.book.known({ ...this.book.defaults(), ...suggestion.facets });
+    const facets = this.book.known(suggestion.facets);
     const said = `Accepted ${this.book.code(suggestion.code).name}`;
     void this.edits.do(said, [{ verb: "accept", suggestion: guid, guid: made, facets, snapshot: suggestion }],
       [{ verb: "reopen", suggestion: guid, guid: made, snapshot: suggestion }]);
@@ -431,7 +442,8 @@ class Room {
   async reload() {
     this.edits.hold();
     this.heard = [];
-    const [told, marks] = await Promise.all([ask("/api/codebook"), ask(`/api/sources/${this.source}/marks`)]);
+    const [told, marks] = await Promise.all([ask("/api/codebook"), ask(marksOf(this.source, this.edits.round))]);
+    if (marks.coder !== this.coder) { await this.queue.look(); return; } // what another person sees is not for this page
     if (told.digest !== this.book.digest) await restyle(told.digest);
     const facet = this.facets.facet?.id ?? "";
     const other = this.book.take(told);
@@ -439,6 +451,7 @@ class Room {
     this.edits.again();
     this.edits.hear(this.heard);
     if (this.live) this.live.cursor = this.marks.cursor;
+    this.note(marks.note);
     if (!other) {
       this.painter.dirty(this.painter.near);
       this.panel.show(this.panel.passage);
@@ -449,6 +462,14 @@ class Room {
     this.palette.renew();
     this.panel.renew();
     announce(`The codebook is now version ${this.book.version}`);
+  }
+
+  /** What is seen of colleagues: it changes when a round is revealed. @param {string} note */
+  note(note) {
+    const place = byId("round-note");
+    if (!note || place.textContent === note) return;
+    place.textContent = note;
+    announce(note);
   }
 
   /** @param {import("./live.js").News[]} news */
@@ -476,18 +497,10 @@ class Room {
   }
 
   badge() {
-    const place = byId("state");
     const n = this.waiting ?? 0;
-    const kept = `${n} ${n === 1 ? "change is" : "changes are"} kept in this browser`;
-    /** @type {[string, string]} */
-    let said = ["", ""];
-    if (this.saved === "out") said = ["warn", `Signed out; ${kept}. ${meta("team") === "yes" ? "Sign in again in another tab: it is saved then." : "Open the address that the terminal shows."}`];
-    else if (this.saved === "offline") said = ["warn", `Not connected; ${kept} and will be saved.`];
-    else if (!this.connected) said = ["warn", "Not connected"];
-    else if (this.saved === "saving" && n) said = ["", "Saving"];
-    else if (this.saved) said = ["", "Saved"];
-    if (place.textContent !== said[1]) place.textContent = said[1];
-    place.className = `state ${said[0]}`;
+    const held = !["", "saved", "saving"].includes(this.saved);
+    const said = !held && !this.connected ? "Not connected" : this.queue.words(this.saved, n);
+    showState(said, held || !this.connected);
   }
 }
 

@@ -1,6 +1,6 @@
 // A list that is worked off by key: moving, deciding, undoing, and what colleagues change meanwhile.
 
-import { announce, byId, complain, el, meta, sentence } from "./dom.js";
+import { announce, byId, complain, el, meta, sentence, showState } from "./dom.js";
 import { singleLetters } from "./keys.js";
 import { Live } from "./live.js";
 import { Queue } from "./queue.js";
@@ -44,17 +44,22 @@ export class Worklist {
     return new Live("", "", {
       onNews: (news) => { if (news.some((one) => one.actor !== meta("coder"))) offer(); },
       onStale: offer,
-      onState: (on) => { if (!on) this.tell("offline", this.queue.waiting); },
+      onState: (on) => this.connected(on),
+      onOther: () => void this.queue.look(),
     });
+  }
+
+  /** @param {boolean} on */
+  connected(on) {
+    if (!on) this.tell("offline", this.queue.waiting);
+    else if (byId("state").textContent === "Not connected") showState("", false);
   }
 
   /** @param {string} state @param {number} waiting */
   tell(state, waiting) {
-    const words = { saving: "Saving …", saved: "Saved", offline: `Not connected: ${waiting} kept in this browser`, out: "Come in again to save" };
-    const place = byId("state");
-    if (state === "saved" && place.querySelector("a")) return;
-    place.textContent = words[/** @type {keyof typeof words} */ (state)] ?? "";
-    place.className = state === "offline" || state === "out" ? "state warn" : "state";
+    if (state === "saved" && byId("state").querySelector("a")) return;
+    const said = state === "offline" && !waiting ? "Not connected" : this.queue.words(state, waiting);
+    showState(said, state !== "saved" && state !== "saving");
   }
 
   /** @param {HTMLElement} row */
