@@ -25,7 +25,8 @@ class Estimate:
     level
         Coverage that the interval aims at, in (0, 1).
     n_units, n_clusters, n_coders
-        Units that entered the value, sources (or, without ``clusters=``, units) that the interval rests on, coders.
+        Units with two values or more, sources (or, without ``clusters=``, units) in which there is such a unit, and
+        coders. Units with one value enter what some coefficients expect by chance (Gwet 2014) and are not counted.
     coefficient
         Name with metric, weights or distance: ``"Krippendorff's α, nominal"``.
     disagreement, expected_disagreement

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crosscase.analysis import agreement as ag
 from crosscase.analysis.agreement.study import Asking, agree_on
-from crosscase.analysis.agreement.study.answering import Answering, Waiting
+from crosscase.analysis.agreement.study.answering import Answering
 from crosscase.analysis.agreement.study.drift import drift_table, periods_of
 from crosscase.errors import InputError, NotEnoughEvidence, NotFound
 
