@@ -14,7 +14,7 @@ import polars as pl
 from crosscase.analysis.agreement.dawid_skene import dawid_skene
 from crosscase.analysis.agreement.study.decisions import Decisions
 from crosscase.analysis.result import Result
-from crosscase.errors import NotFound
+from crosscase.errors import InputError, NotFound
 
 ALL = "(all)"
 NONE = "(none)"
@@ -243,6 +243,8 @@ def _place(names: Sequence[str], name: str, noun: str) -> int:
 
 
 def _pair(d: Decisions, pair: tuple[str, str]) -> tuple[int, int]:
+    if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1]:
+        raise InputError(f"a pair is two coders, not {pair!r}", where="pair=", mend="name two, such as ('ana', 'ben')")
     return _place(d.raters, pair[0], "coder"), _place(d.raters, pair[1], "coder")
 
 
