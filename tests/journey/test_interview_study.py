@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ import crosscase as cc
 from crosscase.analysis import agreement
 from crosscase.analysis.agreement.study import AgreementResult
 from crosscase.cli import main
+from crosscase.services.codebook_edits import CodebookEdit, edit_codebook
 from crosscase.services.decisions import undecided
 from crosscase.services.study import Study, open_study
 from crosscase.store import schema
@@ -97,6 +99,24 @@ def test_agreement_on_the_study_is_as_published(study: Study, code: str, kappa: 
     assert row["low"] < row["value"] < row["high"]
     assert isinstance(result, AgreementResult)
     assert result.disagreements(code=code, pair=("CC", "OM")).height == row["n_differ"]
+
+
+def test_a_renamed_code_keeps_its_published_agreement(study: Study, tmp_path: Path) -> None:
+    old, new = "reasoning.outside.positive", "reasoning.outside.good"
+    before = cc.agree(study, unit="passage", coefficient="kappa").table
+    with open_study(shutil.copytree(study.folder, tmp_path / "study")) as again:
+        text = (HERE / "reasoning.yaml").read_text(encoding="utf-8")
+        text = text.replace(old, new).replace("version: 1.0.0", "version: 1.1.0", 1)
+        edit_codebook(again, text, [CodebookEdit("rename", (old,), (new,))])
+        after = cc.agree(again, unit="passage", coefficient="kappa").table
+    assert after.with_columns(pl.col("code").replace(new, old)).equals(before)
+
+
+def test_no_coder_is_compared_with_themself_on_a_code_that_one_round_asked_for(study: Study) -> None:
+    # Each round asked for one code, so whole interviews that were read in two rounds say nothing of any code twice.
+    table = cc.agree(study, by="coder", unit="turn").table
+    assert table["value"].to_list() == [None] * table.height and table.height > 0
+    assert all("asked for it" in why for why in table["not_defined"])
 
 
 def test_the_final_codes_are_the_consensus_and_show_where_they_overrule_both_coders(study: Study) -> None:

@@ -21,6 +21,8 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
+from crosscase.model.seed import check_seed
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -123,12 +125,12 @@ def paired_shares(
 
 def stream(seed: int, *names: object) -> np.random.Generator:
     """A random stream of its own for each cell, so that a cell does not change with the cells beside it."""
-    return np.random.default_rng([seed, *(zlib.crc32(repr(name).encode()) for name in names)])
+    return np.random.default_rng([check_seed(seed), *(zlib.crc32(repr(name).encode()) for name in names)])
 
 
 def cell_key(seed: int, names: object) -> int:
     """The seed of one cell: 64 bits that depend on the study's seed and the cell's names."""
-    return int.from_bytes(blake2b(f"{seed}:{names!r}".encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(f"{check_seed(seed)}:{names!r}".encode(), digest_size=8).digest(), "little")
 
 
 def interval(draws: Floats, level: float) -> tuple[Floats, Floats]:

@@ -18,6 +18,7 @@ import polars as pl
 from scipy.special import ndtr, ndtri
 
 from crosscase.errors import AnalysisError
+from crosscase.model.seed import check_seed
 
 Floats = npt.NDArray[np.float64]
 _SEVERITY, _SPREAD, _SHAPE, _SCALE = 0.5, 2.0, 2.0, 0.5
@@ -87,7 +88,7 @@ def _sample(
     ordered: pl.DataFrame, cells: pl.DataFrame, coders: list[str], points: Floats, draws: int, seed: int
 ) -> tuple[Floats, Floats, Floats]:
     """Gibbs draws of places (draw × cell), severities (draw × coder) and σ."""
-    rng = np.random.default_rng([seed, 17])
+    rng = np.random.default_rng([check_seed(seed), 17])
     number = cells.with_row_index("cell")
     cell = ordered.join(number, on=["case", "code"], how="left", maintain_order="left")["cell"].to_numpy()
     who = ordered["coder"].replace_strict({c: i for i, c in enumerate(coders)}, return_dtype=pl.Int64).to_numpy()

@@ -137,7 +137,10 @@ def _sentence(table: pl.DataFrame, said: Any) -> str:
     methods: list[str] = table["method"].drop_nulls().unique(maintain_order=True).to_list()
     method = methods[0] if methods else "no interval"
     what = "; ".join(names) or f"{said['coefficient']}, not defined anywhere"
-    return f"Independent codings of {said['raters']}; unit: {said['unit']}; {what}; {method}."
+    who = f"Independent codings of {said['raters']}"
+    if "compared_rounds" in said:
+        who = f"Each coder with themself ({said['raters']}) over the rounds {said['compared_rounds']}"
+    return f"{who}; unit: {said['unit']}; {what}; {method}."
 
 
 def _print_passages(found: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:

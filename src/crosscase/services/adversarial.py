@@ -19,6 +19,7 @@ from crosscase.analysis import agreement
 from crosscase.analysis.disconfirm.sides import items_of, take_sides
 from crosscase.errors import Degenerate, FormatError, ManifestError, NotEnoughEvidence
 from crosscase.model.access import Right
+from crosscase.model.seed import check_seed
 from crosscase.services.analyses import choose_layer
 from crosscase.services.claims import StoredClaim, find_claim
 from crosscase.services.disconfirming import candidates
@@ -168,7 +169,7 @@ def mix_passages(study: Study, stored: StoredClaim, n_items: int, seed: int) -> 
 
     Raises ``NotEnoughEvidence`` when there are too few.
     """
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *stored.name.encode()])))
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([check_seed(seed), *stored.name.encode()])))
     doubtful = [c for c in candidates(study, stored.name) if c.text and c.start is not None]
     spans = {(c.source, c.start, c.end) for c in doubtful}
     firm = _confirming(study, stored.claim, spans)

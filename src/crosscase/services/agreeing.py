@@ -16,6 +16,7 @@ from crosscase.analysis.agreement.study.drift import Over, drift_table, periods_
 from crosscase.analysis.result import framework_name
 from crosscase.errors import InputError
 from crosscase.model.text import Turn
+from crosscase.services.recoding import answering_of
 from crosscase.services.study import Study
 from crosscase.services.units import unit_spans
 from crosscase.store import schema
@@ -111,8 +112,8 @@ def study_codings(
     codings = study.evidence("independent")
     with study.reading() as connection:
         reviewed = read_by_people(connection)
-        if sources is not None:
-            wanted = list(sources)
+        wanted = None if sources is None else list(sources)
+        if wanted is not None:
             codings = codings.filter(pl.col("source").is_in(wanted))
             reviewed = reviewed.filter(pl.col("source").is_in(wanted))
         named = None if rounds is None else list(rounds)
@@ -125,7 +126,7 @@ def study_codings(
         r = schema.coding_round.c
         known = connection.execute(sa.select(r.name).order_by(r.id)).scalars()
         names = tuple(name for name in known if named is None or name in named)
-        asked = _asked(connection)
+        answering, codes = answering_of(connection, study.framework, codings, names, wanted)
         memos = coding_memos(connection)
     return StudyCodings(
         codings,
@@ -133,8 +134,8 @@ def study_codings(
         units,
         names,
         tuple(f.id for f in study.framework.facets),
-        {i.id: i.domain for i in study.framework.indicators if i.kind == "passage"},
-        asked,
+        codes,
+        answering,
         memos,
         framework_name(study.framework),
     )
@@ -177,20 +178,6 @@ def _units(connection: Connection, sources: Sequence[str], unit: Unit) -> pl.Dat
             rows += [(name, a, b, text[a:b]) for a, b in unit_spans(text, turns.get(number, ()), unit)]
     schema_of: dict[str, Any] = {"source": pl.String, "start": pl.Int64, "end": pl.Int64, "text": pl.String}
     return pl.DataFrame(rows, schema=schema_of, orient="row")
-
-
-def _asked(connection: Connection) -> dict[str, frozenset[str]]:
-    t = schema.round_code.c
-    rows = connection.execute(
-        sa.select(schema.coding_round.c.name, schema.code.c.name)
-        .select_from(schema.round_code)
-        .join(schema.coding_round, schema.coding_round.c.id == t.round_id)
-        .join(schema.code, schema.code.c.id == t.code_id)
-    )
-    found: dict[str, set[str]] = {}
-    for round_name, code in rows:
-        found.setdefault(round_name, set()).add(code)
-    return {name: frozenset(codes) for name, codes in found.items()}
 
 
 def coding_memos(connection: Connection) -> dict[int, tuple[str, ...]]:

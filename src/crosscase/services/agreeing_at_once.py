@@ -161,6 +161,8 @@ def _rows(connection: Connection, rounds: Sequence[str]) -> Iterator[Sequence[An
     yield from connection.execute(sa.select(*what).where(*of_rounds).order_by(c.id))
     memos = sa.select(m.id, m.text).join(schema.coding, c.guid == m.object_guid).where(m.object_kind == "coding")
     yield from connection.execute(memos.where(*of_rounds).order_by(m.id))
+    waits = schema.recoding.c
+    yield from connection.execute(sa.select(waits.edit_id, waits.coding_id, waits.done_at).order_by(waits.id))
 
 
 def count_codings(study: Study, rounds: Sequence[str]) -> int:

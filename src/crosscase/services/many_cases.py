@@ -19,6 +19,7 @@ import polars as pl
 from crosscase.analysis.identify import identify
 from crosscase.errors import AnalysisError, FormatError, NotFound
 from crosscase.model.framework import Framework
+from crosscase.model.seed import check_seed
 
 Progress = Callable[[str, int, int], None]
 CASES_IN_A_PART = 200
@@ -59,6 +60,7 @@ def identify_many(
     NotFound, FormatError
         There is no such file, or it is no evidence.
     """
+    check_seed(options.get("seed", 1))
     if not evidence.is_file():
         raise NotFound("no evidence", where=str(evidence), mend="name a Parquet file of codings")
     try:

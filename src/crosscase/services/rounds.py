@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import Conflict, ManifestError, NotFound
 from crosscase.services.closing import closed_since
 from crosscase.services.people import check_name
+from crosscase.services.round_codes import codes_asked
 from crosscase.services.round_reading import round_reading
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
@@ -19,7 +20,10 @@ from crosscase.store import audit, reading, schema, writing
 
 @dataclass(frozen=True)
 class RoundState:
-    """A round as it stands; empty ``sources``, ``coders`` or ``codes`` mean no limit."""
+    """A round as it stands; empty ``sources``, ``coders`` or ``codes`` mean no limit.
+
+    ``codes`` are those of today's codebook that it asked for.
+    """
 
     name: str
     codebook_version: str
@@ -225,7 +229,7 @@ def rounds(study: Study) -> list[RoundState]:
             .order_by(schema.coding_round.c.id)
         ).all()
         live = schema.coding.c.retired_at.is_(None)
-        closed = closed_since(connection)
+        closed, asked = closed_since(connection), codes_asked(connection)
         return [
             RoundState(
                 row.name,
@@ -234,7 +238,7 @@ def rounds(study: Study) -> list[RoundState]:
                 row.revealed_at,
                 _names(connection, row.id, schema.round_source, schema.source),
                 _names(connection, row.id, schema.round_coder, schema.coder),
-                _names(connection, row.id, schema.round_code, schema.code),
+                asked.get(row.id, ()),
                 _count(connection, schema.coding, sa.and_(schema.coding.c.round_id == row.id, live)),
                 _count(connection, schema.reviewed_span, schema.reviewed_span.c.round_id == row.id),
                 closed.get(row.id),

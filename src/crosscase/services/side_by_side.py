@@ -244,7 +244,7 @@ def spots_of(
         _place(result.facets, facet, "facet")
         wanted = _by_answers(result, facet, same)
     else:
-        wanted = _by_codes(d.read[:, raters], d.gave[:, raters][:, :, codes] & d.asked[:, None, codes], codes, same)
+        wanted = _by_codes(d.known[:, raters][:, :, codes], d.gave[:, raters][:, :, codes], codes, same)
     rows = d.rows.to_dicts()
     found = []
     for row, about in wanted.items():
@@ -258,10 +258,10 @@ def spots_of(
     return sorted(found, key=lambda s: (s.source, s.start, s.end, s.round))
 
 
-def _by_codes(read: Any, given: Any, codes: Sequence[int], same: bool) -> dict[int, set[int] | None]:
-    """Rows → the codes on which those who read the unit differ, or agree."""
-    readers = read.sum(axis=1)[:, None]
-    many = (given & read[:, :, None]).sum(axis=1)
+def _by_codes(known: Any, given: Any, codes: Sequence[int], same: bool) -> dict[int, set[int] | None]:
+    """Rows → the codes on which those who answered differ, or agree."""
+    readers = known.sum(axis=1)
+    many = (given & known).sum(axis=1)
     hit = ((many == readers) if same else (many < readers)) & (many > 0) & (readers >= 2)
     return {int(row): {codes[int(n)] for n in np.flatnonzero(hit[row])} for row in np.flatnonzero(hit.any(axis=1))}
 

@@ -27,6 +27,7 @@ from crosscase.analysis.disconfirm.sides import in_scope
 from crosscase.model.claim import Claim, Scope, claim_of_type
 from crosscase.model.coding import Coding, Passage
 from crosscase.model.framework import Framework
+from crosscase.model.seed import check_seed
 from crosscase.simulate.bank import SLOTS, slots_of
 from crosscase.simulate.study import SimulatedSource, SimulatedStudy
 
@@ -90,7 +91,7 @@ def load_passages() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 
 def plant(study: SimulatedStudy, seed: int) -> PlantedStudy:
     """Plant every passage written against (and seemingly against) the type of each case at the end of a turn."""
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 77])))
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([check_seed(seed), 77])))
     texts = {s.name: s.text for s in study.sources}
     codings = {s.name: [c for c in study.codings if c.passage.source == s.name] for s in study.sources}
     natural = [

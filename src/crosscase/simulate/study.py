@@ -10,6 +10,7 @@ import numpy as np
 from crosscase.errors import FrameworkError
 from crosscase.model.coding import Coding, ReviewedSpan
 from crosscase.model.framework import Framework
+from crosscase.model.seed import check_seed
 from crosscase.model.study import Participant
 from crosscase.simulate import duties
 from crosscase.simulate.bank import Bank, load_bank
@@ -126,7 +127,7 @@ def simulate_study(design: StudyDesign, framework: Framework | None = None) -> S
 
 def stream(design: StudyDesign, *place: int) -> np.random.Generator:
     """Random numbers for one part of a study."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([design.seed, *place])))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([check_seed(design.seed), *place])))
 
 
 def _choose_content(

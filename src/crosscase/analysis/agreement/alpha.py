@@ -144,7 +144,8 @@ def _by_moments(data: Ratings) -> Sums:
     """Interval metric: Σ_ck n_c n_k (c − k)² = 2 (n Σ x² − (Σ x)²), so three sums do for any number of values."""
     x = numbers_of(data.categories, "interval")
     x = x - x.mean()
-    x = x / max(float(np.ptp(x)), np.finfo(float).tiny)
+    spread = float(np.ptp(x)) if len(x) else 0.0
+    x = x / spread if spread > 0 else x
     values, m = np.where(data.codes >= 0, x[data.codes], 0.0), data.n_values
     first, second = values.sum(axis=1), (values**2).sum(axis=1)
     apart = 2.0 * (m * second - first**2)

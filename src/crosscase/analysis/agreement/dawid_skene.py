@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Unpack
 
 import numpy as np
@@ -78,7 +79,7 @@ def dawid_skene(
     Degenerate
         Fewer than two coders, no unit with two values, or only one value: then nothing tells coders apart.
     InputError
-        More than two values, or ``certain`` outside (0.5, 1).
+        More than two values, ``certain`` outside (0.5, 1), or no step.
 
     Notes
     -----
@@ -87,8 +88,10 @@ def dawid_skene(
     the model identified with two coders, where the likelihood alone is not. Errors of coders are taken as independent
     given the truth, and equally frequent in every interview, which they are not: the probabilities are too sure.
     """
-    if not 0.5 < certain < 1.0:
+    if not isinstance(certain, Real) or not 0.5 < certain < 1.0:
         raise InputError(f"certainty lies between .5 and 1, not {certain!r}", where="certain=", mend="0.8 is usual")
+    if not isinstance(most_steps, Integral) or most_steps < 1:
+        raise InputError(f"the iteration needs one step at least, not {most_steps!r}", where="most_steps=")
     data, _ = read(ratings, **options)
     if data.n_categories > 2:
         raise InputError(

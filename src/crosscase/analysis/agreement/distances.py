@@ -7,7 +7,7 @@ A distance is a matrix δ of categories × categories, 0 on the diagonal and at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,9 +92,12 @@ def set_distance(a: Any, b: Any, distance: str = "masi") -> float:
 
 def as_set(value: Any, where: str) -> frozenset[Any]:
     """A set of codes; a string is refused, since it may be one code or a set of letters."""
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise InputError(f"{value!r} is not a set of codes", where=where, mend="hand in a set, such as {'A'} or set()")
-    return frozenset(value)
+    try:
+        return frozenset(value)
+    except TypeError as error:
+        raise InputError(f"codes must be hashable ({error})", where=where) from error
 
 
 def set_delta(sets: Sequence[frozenset[Any]], distance: str) -> Delta:
@@ -173,9 +176,14 @@ def values_delta(metric: str, data: Ratings) -> Delta:
 
 
 def _given(weights: Any, q: int) -> Floats:
-    matrix = np.asarray(weights, dtype=float)
+    try:
+        matrix = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError("weights are a name or a matrix of numbers", where="weights=") from error
     if matrix.shape != (q, q):
         raise InputError(f"weights of shape {matrix.shape} for {q} categories", where="weights=")
+    if not np.isfinite(matrix).all():
+        raise InputError("a weight is missing", where="weights=")
     if not np.allclose(matrix, matrix.T) or not np.allclose(matrix.diagonal(), 1.0) or matrix.min(initial=0.0) < 0:
         raise InputError("weights are symmetric, 1 on the diagonal and from 0 to 1", where="weights=")
     if matrix.max(initial=0.0) > 1.0:

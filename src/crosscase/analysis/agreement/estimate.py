@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
 
 from crosscase.errors import InputError
+from crosscase.model.seed import check_seed
 
+MOST_DRAWS = 1_000_000
 Interval = Literal["jackknife", "bootstrap", "analytic", "none"]
 
 
@@ -19,17 +22,21 @@ class Estimate:
     value
         The coefficient; 1 is perfect agreement and, for chance-corrected coefficients, 0 is chance.
     low, high, se
-        Bounds and standard error; None where no interval was asked for or none is defined (``note`` says why).
+        Bounds, cut off at the ends of the coefficient's range, and standard error; None where no interval was asked
+        for or none is defined (``note`` says why).
     method
         How the interval was made, fit for a methods paragraph: ``"jackknife over 59 sources, t(58)"``.
     level
         Coverage that the interval aims at, in (0, 1).
     n_units, n_clusters, n_coders
-        Units that entered the value, sources (or, without ``clusters=``, units) that the interval rests on, coders.
+        Units with two values or more, sources (or, without ``clusters=``, units) in which there is such a unit, and
+        coders. Units with one value enter what some coefficients expect by chance (Gwet 2014) and are not counted.
     coefficient
         Name with metric, weights or distance: ``"Krippendorff's α, nominal"``.
     disagreement, expected_disagreement
-        D_o and D_e with ``value = 1 - D_o / D_e``, both as shares of the largest possible disagreement.
+        D_o and D_e with ``value = 1 - D_o / D_e``, both as shares of the largest possible disagreement. Coefficients
+        that are no such ratio (Light's κ, a mean of them; the prevalence and bias indices) have D_e = 1 and
+        D_o = 1 − value, which can be larger than 1.
     null_se
         Standard error under independence, for tests of "no agreement beyond chance"; only with
         ``interval="analytic"`` and only for Cohen's and Fleiss' κ.
@@ -90,7 +97,21 @@ class Wanted:
             raise InputError(
                 f"there is no interval called {self.interval!r}", mend=f"use one of {', '.join(get_args(Interval))}"
             )
-        if not 0.0 < self.level < 1.0:
-            raise InputError(f"a level lies between 0 and 1, not {self.level!r}", mend="0.95 is usual")
-        if self.draws < 100:
-            raise InputError(f"{self.draws} draws are too few for an interval", mend="use 1,000 or more")
+        check_level(self.level)
+        check_draws(self.draws)
+        check_seed(self.seed)
+
+
+def check_level(level: Any) -> None:
+    """Raise ``InputError`` unless it lies between 0 and 1."""
+    if not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
+        raise InputError(f"a level lies between 0 and 1, not {level!r}", mend="0.95 is usual")
+
+
+def check_draws(draws: Any) -> None:
+    """Raise ``InputError`` unless it is a number of draws that an interval can rest on."""
+    if not isinstance(draws, Integral):
+        raise InputError(f"draws are a whole number, not {draws!r}", mend="use 1,000 or more")
+    if not 100 <= int(draws) <= MOST_DRAWS:
+        few = "few" if int(draws) < 100 else "many"
+        raise InputError(f"{draws} draws are too {few} for an interval", mend=f"use 1,000 to {MOST_DRAWS:,}")

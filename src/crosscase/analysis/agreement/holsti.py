@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 from scipy import sparse
@@ -62,7 +63,7 @@ def holsti(
     Holsti 1969, Content Analysis for the Social Sciences and Humanities, p. 140, for units given in advance; matching
     free spans by overlap is ours and named here.
     """
-    if not 0.0 < min_overlap <= 1.0:
+    if not isinstance(min_overlap, Real) or not 0.0 < min_overlap <= 1.0:
         raise InputError(f"a share of the shorter span lies in (0, 1], not {min_overlap!r}", where="min_overlap=")
     named = clusters is not None or isinstance(spans_a, Mapping)
     marks = _read(spans_a, spans_b, clusters).shared()
@@ -88,10 +89,10 @@ def _read(spans_a: Marked, spans_b: Marked, clusters: tuple[Sequence[Hashable], 
     spans = {"a": spans_a, "b": spans_b}
     if clusters is not None:
         names = dict.fromkeys([*clusters[0], *clusters[1]], np.inf)
-        return read_spans(spans, names, {"a": clusters[0], "b": clusters[1]})
+        return read_spans(spans, names, {"a": clusters[0], "b": clusters[1]}, endless=True)
     if isinstance(spans_a, Mapping) and isinstance(spans_b, Mapping):
-        return read_spans(spans, dict.fromkeys([*spans_a, *spans_b], np.inf))
-    return read_spans(spans, np.inf)
+        return read_spans(spans, dict.fromkeys([*spans_a, *spans_b], np.inf), endless=True)
+    return read_spans(spans, np.inf, endless=True)
 
 
 def _matches(marks: Marks, min_overlap: float) -> Ints:

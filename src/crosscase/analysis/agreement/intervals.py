@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import stdtrit
 
 from crosscase.errors import Degenerate, InputError
@@ -54,6 +55,9 @@ class Sums:
         From sums over groups to D_o and D_e.
     undefined
         Why D_e would be 0, as the end of a sentence.
+    paired
+        Groups with two values of one unit; None for all. The others say what is expected by chance and nothing of
+        agreement: they are no evidence that an interval could rest on.
     """
 
     parts: Any
@@ -62,15 +66,30 @@ class Sums:
     named: bool
     combine: Combine
     undefined: str = "only one category was used, so every agreement is expected by chance"
+    paired: npt.NDArray[np.bool_] | None = None
 
     @classmethod
-    def of(cls, data: Ratings, parts: Any, combine: Combine, undefined: str | None = None) -> Sums:
-        more = {} if undefined is None else {"undefined": undefined}
-        return cls(parts, data.replicas, data.names, data.named, combine, **more)
+    def of(
+        cls,
+        data: Ratings,
+        parts: Any,
+        combine: Combine,
+        undefined: str | None = None,
+        paired: npt.NDArray[np.bool_] | None = None,
+    ) -> Sums:
+        more: dict[str, Any] = {} if undefined is None else {"undefined": undefined}
+        return cls(parts, data.replicas, data.names, data.named, combine, **more, paired=paired)
 
     @property
     def n_groups(self) -> int:
-        return round(float(self.replicas.sum()))
+        """Groups in which a pair of values exists."""
+        return round(float(self.replicas[self.strata()[0]].sum()))
+
+    def strata(self) -> list[npt.NDArray[np.bool_]]:
+        """Groups with pairs, and those without where there are any: each kind is left out and drawn on its own."""
+        if self.paired is None or self.paired.all():
+            return [np.ones(len(self.replicas), dtype=bool)]
+        return [self.paired, ~self.paired]
 
     @property
     def noun(self) -> str:
@@ -109,11 +128,16 @@ class Sums:
 
     def _times(self, draws: int, rng: np.random.Generator) -> Floats:
         """How often each group is drawn, draws × groups."""
-        n, groups = self.n_groups, len(self.replicas)
-        if n > groups:
-            return rng.multinomial(n, self.replicas / n, size=draws).astype(float)
-        picks = rng.integers(0, n, size=(draws, n)) + (np.arange(draws) * n)[:, None]
-        return np.bincount(picks.ravel(), minlength=draws * n).reshape(draws, n).astype(float)
+        times = np.zeros((draws, len(self.replicas)))
+        for stratum in self.strata():
+            replicas = self.replicas[stratum]
+            n, groups = round(float(replicas.sum())), len(replicas)
+            if n > groups:
+                times[:, stratum] = rng.multinomial(n, replicas / n, size=draws)
+                continue
+            picks = rng.integers(0, n, size=(draws, n)) + (np.arange(draws) * n)[:, None]
+            times[:, stratum] = np.bincount(picks.ravel(), minlength=draws * n).reshape(draws, n)
+        return times
 
     def _blocks(self, rows: int) -> Iterator[slice]:
         step = max(1, LARGEST_BLOCK // max(self.parts.shape[1], len(self.replicas)))
@@ -202,14 +226,16 @@ def _around(value: float, se: float, df: float, level: float) -> tuple[float, fl
 
 
 def _jackknife(value: float, sums: Sums, wanted: Wanted) -> _Bounds:
-    """Delete-one-group jackknife: se² = (G − 1) / G Σ_g (θ_(g) − mean)², t(G − 1) (Tukey 1958; Efron & Stein 1981)."""
+    """Delete-one-group jackknife: se² = (G − 1) / G Σ_g (θ_(g) − mean)², t(G − 1) (Tukey 1958; Efron & Stein 1981).
+
+    Groups without a pair of values are a stratum of their own, which adds to se² and not to G.
+    """
     left_out, n = sums.without_each(), sums.n_groups
     if np.isnan(left_out).any():
         name = sums.names[int(np.argmax(np.isnan(left_out)))]
         what = f"source {name}" if sums.named else name
         return _Bounds(note=f"no interval: without {what} the value is not defined ({sums.undefined})")
-    mean = float(sums.replicas @ left_out) / n
-    se = float(np.sqrt((n - 1) / n * (sums.replicas @ (left_out - mean) ** 2)))
+    se = float(np.sqrt(sum(_spread(left_out[some], sums.replicas[some]) for some in sums.strata())))
     low, high = _around(value, se, n - 1, wanted.level)
     # What is left of rounding is not a width.
     flat = se <= 1e-12
@@ -222,6 +248,13 @@ def _jackknife(value: float, sums: Sums, wanted: Wanted) -> _Bounds:
         if flat
         else "",
     )
+
+
+def _spread(left_out: Floats, replicas: Floats) -> float:
+    """(G − 1) / G Σ_g (θ_(g) − mean)² of one stratum."""
+    n = float(replicas.sum())
+    mean = float(replicas @ left_out) / n
+    return (n - 1.0) / n * float(replicas @ (left_out - mean) ** 2)
 
 
 def _bootstrap(sums: Sums, wanted: Wanted) -> _Bounds:

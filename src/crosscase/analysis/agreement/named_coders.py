@@ -60,8 +60,10 @@ def conger_kappa(ratings: Table | None = None, weights: Weights = None, **option
         expected = bilinear(delta, everyone, everyone) - bilinear(delta, p, p).sum(axis=1)
         return t[:, 0] / t[:, 1], expected / (r * (r - 1))
 
-    parts = np.hstack([agreement_sums(data, delta), *(data.margins(coder=g) for g in range(r))])
-    sums = Sums.of(data, parts, combine, "all coders used the same one category, or a coder gave no value at all")
+    pairs = agreement_sums(data, delta)
+    parts = np.hstack([pairs, *(data.margins(coder=g) for g in range(r))])
+    why = "all coders used the same one category, or a coder gave no value at all"
+    sums = Sums.of(data, parts, combine, why, paired=pairs[:, 1] > 0)
     facts = Facts(f"Conger's κ, {weighting}", data.pairable().n_units, r)
     return estimate(sums, wanted, facts, lambda: standard_error(data, delta, Chance.CODERS))
 

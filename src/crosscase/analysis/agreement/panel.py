@@ -1,8 +1,9 @@
 """Coefficients for any number of interchangeable coders: percent agreement, Fleiss, Gwet, Brennan–Prediger.
 
 Notation: unit u, category k, n_uk coders chose k in u, m_u values in u, δ = 1 − w the disagreement of two categories,
-π_k the mean over units of n_uk / m_u. Observed agreement is the same for all: p_a = the mean over units with m_u ≥ 2 of
-1 − Σ_kl n_uk n_ul δ_kl / [m_u (m_u − 1)]. They differ in what they expect by chance.
+π_k the mean over units of n_uk / m_u, units with one value among them (Gwet 2014). Observed agreement is the same for
+all: p_a = the mean over units with m_u ≥ 2 of 1 − Σ_kl n_uk n_ul δ_kl / [m_u (m_u − 1)]. They differ in what they
+expect by chance.
 """
 
 from __future__ import annotations
@@ -258,13 +259,19 @@ def _chance_corrected(
         pi = t[:, 2:]
         return t[:, 0] / t[:, 1], expected(pi / pi.sum(axis=1, keepdims=True))
 
-    sums = Sums.of(data, np.hstack([agreement_sums(data, delta), data.margins(1.0 / data.n_values)]), combine)
+    pairs = agreement_sums(data, delta)
+    parts = np.hstack([pairs, data.margins(1.0 / data.n_values)])
+    sums = Sums.of(data, parts, combine, paired=pairs[:, 1] > 0)
     facts = Facts(name, data.pairable().n_units, data.n_coders)
     return estimate(sums, wanted, facts, lambda: standard_error(data, delta, chance))
 
 
 def answered(data: Ratings) -> Ratings:
-    """Units with a value; refused when none has two."""
+    """Units with a value; refused when none has two.
+
+    A unit with one value says how often its category is given, and nothing of agreement: it enters π (Gwet 2014) and
+    neither p_a nor the number of units and sources.
+    """
     data.pairable()
     return data.keep(data.n_values >= 1)
 

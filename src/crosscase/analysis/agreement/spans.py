@@ -8,8 +8,10 @@ sweep: sort, search, sum.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -87,7 +89,9 @@ class Marks:
         )
 
 
-def read_spans(spans: Spans, length: Length, clusters: Mapping[Any, Sequence[Hashable]] | None = None) -> Marks:
+def read_spans(
+    spans: Spans, length: Length, clusters: Mapping[Any, Sequence[Hashable]] | None = None, *, endless: bool = False
+) -> Marks:
     """Check and arrange what was handed in.
 
     Parameters
@@ -98,6 +102,8 @@ def read_spans(spans: Spans, length: Length, clusters: Mapping[Any, Sequence[Has
         Of the line, or ``{source: length}``.
     clusters
         ``{coder: [source of each span]}`` beside the first form; every coder has then read every source of ``length``.
+    endless
+        Lines may have no end.
 
     Raises
     ------
@@ -108,13 +114,21 @@ def read_spans(spans: Spans, length: Length, clusters: Mapping[Any, Sequence[Has
     InputError
         Forms that do not go together.
     """
+    if not isinstance(spans, Mapping):
+        raise InputError("spans are {coder: [(start, end, value), …]}", where="spans")
     if len(spans) < 2:
         raise Degenerate("agreement needs two coders or more", where=f"{len(spans)} coder in these spans")
     lengths = dict(length) if isinstance(length, Mapping) else None
     by_source = {coder: _by_source(coder, marked, clusters, lengths) for coder, marked in spans.items()}
     known: dict[Hashable, Any] = {None: length} if lengths is None else lengths
+    _check_lengths(known, endless)
     marks = _columns(by_source, known, named=lengths is not None)
-    wrong = ~((marks.start >= 0) & (marks.start < marks.end) & (marks.end <= marks.length[marks.source]))
+    wrong = ~(
+        np.isfinite(marks.end)
+        & (marks.start >= 0)
+        & (marks.start < marks.end)
+        & (marks.end <= marks.length[marks.source])
+    )
     if wrong.any():
         n = int(np.argmax(wrong))
         raise OffsetError(
@@ -123,6 +137,14 @@ def read_spans(spans: Spans, length: Length, clusters: Mapping[Any, Sequence[Has
             mend=f"spans are start, end with 0 ≤ start < end ≤ {marks.length[marks.source[n]]:g}",
         )
     return marks
+
+
+def _check_lengths(lengths: Mapping[Hashable, Any], endless: bool) -> None:
+    for source, length in lengths.items():
+        fine = isinstance(length, Real) and float(length) >= 0 and (endless or math.isfinite(length))
+        if not fine:
+            of = "" if source is None else f", source {source}"
+            raise InputError(f"a length is a number from 0, not {length!r}", where=f"length={of}")
 
 
 def _by_source(
@@ -136,11 +158,11 @@ def _by_source(
             raise InputError("these spans name their sources already", where="clusters=")
         if lengths is None:
             raise InputError("spans by source need lengths by source", where="length=", mend="{source: length}")
-        return {source: list(found) for source, found in marked.items()}
+        return {source: _listed(found, coder) for source, found in marked.items()}
     if lengths is None:
         if clusters is not None:
             raise InputError("sources need lengths by source", where="length=", mend="{source: length}")
-        return {None: list(marked)}
+        return {None: _listed(marked, coder)}
     if clusters is None or coder not in clusters or len(clusters[coder]) != len(marked):
         raise InputError(
             "the source of each span is missing",
@@ -148,9 +170,16 @@ def _by_source(
             mend="hand in {coder: {source: [spans]}}, or clusters={coder: [source of each span]}",
         )
     found: dict[Hashable, list[Span]] = {source: [] for source in lengths}
+    _listed(marked, coder)
     for source, span in zip(clusters[coder], marked, strict=True):
         found.setdefault(source, []).append(span)
     return found
+
+
+def _listed(marked: Any, coder: Hashable) -> list[Span]:
+    if isinstance(marked, str | bytes | Mapping) or not isinstance(marked, Iterable):
+        raise InputError("a coder's spans are [(start, end, value), …]", where=f"coder {coder}")
+    return list(marked)
 
 
 def _columns(
@@ -173,14 +202,20 @@ def _columns(
     except (TypeError, ValueError) as error:
         raise InputError("a span is (start, end, value)", where="spans") from error
     numbers: dict[Hashable, int] = {}
-    value = np.array([numbers.setdefault(v, len(numbers)) for v in values], dtype=np.int64)
+    try:
+        value = np.array([numbers.setdefault(v, len(numbers)) for v in values], dtype=np.int64)
+        places = [np.array(ends_, dtype=float) for ends_ in (starts, ends)]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"a span is (start, end, value) with two numbers and a hashable value ({error})", where="spans"
+        ) from error
     who = np.array(owner, dtype=np.int64).reshape(-1, 3)
     return Marks(
         np.repeat(who[:, 0], who[:, 2]),
         np.repeat(who[:, 1], who[:, 2]),
         value,
-        np.array(starts, dtype=float),
-        np.array(ends, dtype=float),
+        places[0],
+        places[1],
         tuple(numbers),
         coders,
         sources,
@@ -289,6 +324,8 @@ def cut(units: Units, begin: Floats, read: npt.NDArray[np.bool_]) -> Line:
 def values_named(values: Iterable[Hashable], marks: Marks) -> tuple[Hashable, ...]:
     """The values asked for, each of which somebody must have used."""
     asked = tuple(values)
+    if not all(isinstance(value, Hashable) for value in asked):
+        raise InputError("a value must be hashable", where="value=")
     for value in asked:
         if value not in marks.values:
             raise Degenerate(f"nobody marked a span with {value!r}")

@@ -41,7 +41,8 @@ def cohen_kappa(a: Column = None, b: Column = None, weights: Weights = None, **o
 
     Returns
     -------
-    Value in [−1, 1]; with ``interval="analytic"`` also ``null_se``.
+    Value in [−1, 1] (at most 1 with weights other than linear and quadratic); with ``interval="analytic"`` also
+    ``null_se``.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def cohen_kappa(a: Column = None, b: Column = None, weights: Weights = None, **o
     def combine(t: Floats) -> tuple[Floats, Floats]:
         return t[:, 0] / t[:, 1], bilinear(delta, t[:, 2 : 2 + q], t[:, 2 + q :]) / t[:, 1] ** 2
 
-    return _corrected(f"Cohen's κ, {weighting}", data, delta, combine, wanted, Chance.CODERS)
+    return _corrected(f"Cohen's κ, {weighting}", data, delta, combine, wanted, Chance.CODERS, lowest_of(weights))
 
 
 def scott_pi(a: Column = None, b: Column = None, weights: Weights = None, **options: Unpack[Options]) -> Estimate:
@@ -103,7 +104,7 @@ def scott_pi(a: Column = None, b: Column = None, weights: Weights = None, **opti
         pi = (t[:, 2 : 2 + q] + t[:, 2 + q :]) / (2.0 * t[:, 1:2])
         return t[:, 0] / t[:, 1], bilinear(delta, pi, pi)
 
-    return _corrected(f"Scott's π, {weighting}", data, delta, combine, wanted, Chance.FLEISS)
+    return _corrected(f"Scott's π, {weighting}", data, delta, combine, wanted, Chance.FLEISS, lowest_of(weights))
 
 
 def kappa_max(a: Column = None, b: Column = None, **options: Unpack[Options]) -> Estimate:
@@ -140,7 +141,7 @@ def kappa_max(a: Column = None, b: Column = None, **options: Unpack[Options]) ->
         return 1.0 - np.minimum(first, second).sum(axis=1) / t[:, 1], bilinear(None, first, second) / t[:, 1] ** 2
 
     sums = Sums.of(data, _sums(data, None), combine)
-    return estimate(sums, wanted, _facts("κ_max", data), "κ_max has no analytic standard error in the literature")
+    return estimate(sums, wanted, _facts("κ_max", data, 0.0), "κ_max has no analytic standard error in the literature")
 
 
 def prevalence_index(
@@ -207,6 +208,8 @@ def bias_index(a: Column = None, b: Column = None, value: Hashable = None, **opt
 def yes_category(data: Ratings, value: Hashable) -> int:
     """Position of the value that means yes: the one named, else 1 (or True); −1 when all values are 0."""
     wanted = 1 if value is None else value
+    if not isinstance(wanted, Hashable):
+        raise InputError(f"{wanted!r} is no single value", where="value=", mend="name one of the values")
     if wanted in data.categories:
         return data.categories.index(wanted)
     if value is not None:
@@ -230,13 +233,21 @@ def _sums(data: Ratings, delta: Delta) -> Floats:
     return np.hstack([np.column_stack([apart, units]), data.margins(coder=0), data.margins(coder=1)])
 
 
-def _facts(name: str, data: Ratings) -> Facts:
-    return Facts(name, data.n_units, 2)
+def _facts(name: str, data: Ratings, lowest: float) -> Facts:
+    return Facts(name, data.n_units, 2, lowest)
 
 
-def _corrected(name: str, data: Ratings, delta: Delta, combine: Combine, wanted: Wanted, chance: Chance) -> Estimate:
+def lowest_of(weights: Weights) -> float:
+    """−1 for two coders without weights, or with linear or quadratic ones; other weights have no known lower end."""
+    named = weights is None or (isinstance(weights, str) and weights in ("identity", "linear", "quadratic"))
+    return -1.0 if named else -np.inf
+
+
+def _corrected(
+    name: str, data: Ratings, delta: Delta, combine: Combine, wanted: Wanted, chance: Chance, lowest: float
+) -> Estimate:
     sums = Sums.of(data, _sums(data, delta), combine)
-    return estimate(sums, wanted, _facts(name, data), lambda: two_coder_error(data, delta, chance))
+    return estimate(sums, wanted, _facts(name, data, lowest), lambda: two_coder_error(data, delta, chance))
 
 
 def _binary(data: Ratings, value: Hashable) -> npt.NDArray[np.bool_]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import permutations
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from crosscase.errors import Degenerate
+from crosscase.errors import Degenerate, InputError
 
 from .estimate import Estimate
 from .ratings import Floats
@@ -41,15 +42,19 @@ def unitizing_alpha_1995(spans: Spans, length: int, value: Any = None) -> Estima
     Raises
     ------
     Degenerate
-        Fewer than two coders, or no spans.
+        Fewer than two coders, no spans, or a line so short that nothing could differ.
     OffsetError, InputError
-        A span outside the line; a unit that overlaps another of the same value is joined with it.
+        A span outside the line or not of whole numbers. A unit that overlaps another of its value is joined with it.
 
     Notes
     -----
     Krippendorff 1995, Sociological Methodology 25:47; 2004, Content Analysis, §11.6 (with D_e corrected).
     """
+    if not isinstance(length, Integral) or length < 1:
+        raise InputError(f"the line is a whole number of places, not {length!r} long", where="length=")
     marks = read_spans(spans, length).shared()
+    if (marks.start % 1 != 0).any() or (marks.end % 1 != 0).any():
+        raise InputError("spans are whole numbers here", where="spans", mend="use unitizing_alpha")
     if not marks.values:
         raise Degenerate("α_U is not defined: nothing was marked")
     names = marks.values if value is None else values_named([value], marks)
@@ -59,6 +64,8 @@ def unitizing_alpha_1995(spans: Spans, length: int, value: Any = None) -> Estima
         observed += _observed(sections, float(length))
         expected += _expected(sections, float(length))
         n_units += count
+    if not expected > 0.0:
+        raise Degenerate("α_U is not defined: on so short a line nothing could differ")
     return Estimate(
         value=1.0 - observed / expected,
         low=None,

@@ -21,6 +21,7 @@ from crosscase.analysis.identify.dimensions import Floats, Ints, Readings
 from crosscase.analysis.identify.imagine import Truth, imagine_readings, truth_from_prior
 from crosscase.analysis.identify.kernel import Rules
 from crosscase.analysis.identify.sampling import Posterior, sample
+from crosscase.model.seed import check_seed
 
 BINS = 10
 #: χ² with 9 degrees of freedom lies below this 99 times in 100.
@@ -106,7 +107,7 @@ def calibrate_model(
     -----
     Dimension by dimension one case and category is followed, chosen at random, and κ and the accuracy of a coder.
     """
-    streams = np.random.SeedSequence(seed).spawn(studies)
+    streams = np.random.SeedSequence(check_seed(seed)).spawn(studies)
     done = 0
 
     def one(number: int) -> tuple[dict[str, tuple[float, bool]], Floats, Ints]:

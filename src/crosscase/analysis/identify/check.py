@@ -24,6 +24,7 @@ from crosscase.analysis.identify.sampling import NONE, Fit
 from crosscase.analysis.identify.settings import Thresholds
 from crosscase.errors import NotEnoughEvidence
 from crosscase.model.framework import Framework
+from crosscase.model.seed import check_seed
 
 _REPLICATES = 100
 
@@ -155,7 +156,7 @@ def _prior(found: Calibration, fit: Fit) -> pl.DataFrame:
 
 def _predictive(fit: Fit, seed: int) -> pl.DataFrame:
     """Spread between sources and agreement between coders, observed and in studies imagined from the posterior."""
-    rng = np.random.default_rng([seed, 5])
+    rng = np.random.default_rng([check_seed(seed), 5])
     observed = _statistics(fit.readings)
     replicated: list[dict[tuple[str, str], float]] = []
     for _ in range(_REPLICATES):

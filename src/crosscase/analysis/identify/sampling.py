@@ -14,6 +14,7 @@ from scipy.special import gammaln
 from crosscase.analysis.identify.dimensions import Dimension, Floats, Ints, Readings, Rises
 from crosscase.analysis.identify.kernel import Kept, Rules, State, run_chain
 from crosscase.analysis.identify.settings import Prior
+from crosscase.model.seed import check_seed
 
 NONE = "none"
 # Tables are kept of this many draws at most, and of fewer where a study is so large that they would fill memory.
@@ -130,7 +131,7 @@ def sample(
     ``confusion`` is where Θ starts, and stays if the rules say that it is known.
     """
     each = -(-draws // chains)
-    streams = np.random.SeedSequence(seed).spawn(chains)
+    streams = np.random.SeedSequence(check_seed(seed)).spawn(chains)
     n_tables = _room_for_tables(readings, rules, each, chains)
     blocks = [_kept(readings, rules, each, n_tables) for _ in range(chains)]
 

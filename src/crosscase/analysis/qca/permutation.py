@@ -19,6 +19,7 @@ from crosscase.analysis.qca.answer import Answer, Schema
 from crosscase.analysis.qca.data import Floats, Frame, select
 from crosscase.analysis.qca.expressions import Expression, parse
 from crosscase.errors import Degenerate, InputError
+from crosscase.model.seed import check_seed
 
 Adjustment = Literal["holm", "bonferroni", "none"]
 _CHUNK = 2000
@@ -165,7 +166,7 @@ def _statistics(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _shuffles(x: Floats, y: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     found = []
     for start in range(0, draws, _CHUNK):
         n = min(_CHUNK, draws - start)

@@ -26,6 +26,7 @@ from crosscase.analysis.qca.sensitivity import Cuts, read_cuts
 from crosscase.analysis.qca.solving import Found, PatternSolver, Recipe, Rows
 from crosscase.analysis.qca.space import Space
 from crosscase.errors import InputError
+from crosscase.model.seed import check_seed
 
 OUTS = ("0", "1", "C", "?")
 _LISTED = 50
@@ -90,7 +91,7 @@ def draw_memberships(low: Any, high: Any, *, level: float = 0.90, draws: int = 1
     inner = np.clip(a, 0.001, 0.999), np.clip(b, 0.001, 0.999)
     middle, half = (logit(inner[0]) + logit(inner[1])) / 2, (logit(inner[1]) - logit(inner[0])) / 2
     spread = half / float(ndtri(0.5 + level / 2))
-    drawn = expit(middle + spread * np.random.default_rng(seed).standard_normal((draws, *a.shape)))
+    drawn = expit(middle + spread * np.random.default_rng(check_seed(seed)).standard_normal((draws, *a.shape)))
     result: Draws = np.where(a == b, a, drawn)
     return result
 

@@ -31,6 +31,7 @@ from crosscase.analysis.identify.imagine import Truth, imagine_readings, truth_f
 from crosscase.analysis.identify.sampling import rules_of, sample
 from crosscase.analysis.identify.settings import Prior
 from crosscase.model.framework import Framework
+from crosscase.model.seed import check_seed
 
 SOURCES, PASSAGES = (4, 8, 15, 30), (2, 4)
 ALIKE, ACCURACY = (1.0, 3.0, 10.0), (0.60, 0.82, 0.95)
@@ -51,7 +52,7 @@ def read_design(design: Design, seed: int, studies: int) -> dict[str, Any]:
     width: list[float] = []
     probability, planted = [], []
     for number in range(studies):
-        rng = np.random.default_rng([seed, number, *(int(10 * x) for x in design)])
+        rng = np.random.default_rng([check_seed(seed), number, *(int(10 * x) for x in design)])
         readings = blank_study(framework, n_sources, n_passages, rng)
         rules = rules_of(
             readings, [t.id for t in framework.types], Prior(), np.zeros((N_CASES, len(framework.types) + 1))

@@ -18,6 +18,7 @@ from crosscase import frameworks
 from crosscase.analysis.identify import identify, identify_by
 from crosscase.analysis.identify.verdicts import Verdict
 from crosscase.model.framework import Framework
+from crosscase.model.seed import check_seed
 from crosscase.simulate.design import StudyDesign, seed_study
 from crosscase.simulate.frame import evidence_of
 from crosscase.simulate.study import simulate_study
@@ -43,7 +44,7 @@ class Scenario:
 
 def _plain(seed: int, framework: Framework, **changes: object) -> StudyDesign:
     """Each district one of the types or none, at random."""
-    rng = np.random.default_rng([seed, 77])
+    rng = np.random.default_rng([check_seed(seed), 77])
     kinds = [t.id for t in framework.types] + [None]
     truth = {case: kinds[int(rng.integers(len(kinds)))] for case in CASES}
     design = seed_study(seed=seed, truth=truth, **changes)  # type: ignore[arg-type]
@@ -62,7 +63,7 @@ def _talkative(seed: int, framework: Framework) -> StudyDesign:
 
 def _mixed(seed: int, framework: Framework) -> StudyDesign:
     """Two districts are one type in most subjects and another in mathematics."""
-    rng = np.random.default_rng([seed, 78])
+    rng = np.random.default_rng([check_seed(seed), 78])
     kinds = [t.id for t in framework.types]
     truth: dict[str, str | None] = {}
     for number, case in enumerate(CASES):

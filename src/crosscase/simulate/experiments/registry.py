@@ -15,6 +15,7 @@ from typing import Any
 
 from crosscase import __version__
 from crosscase.errors import NotFound
+from crosscase.model.seed import check_seed
 from crosscase.simulate.experiments import calibration, coverage, recovery
 
 Piece = Callable[[int, int], Any]
@@ -125,6 +126,7 @@ def run_experiment(
     NotFound
         No experiment of this name.
     """
+    check_seed(seed)
     if name not in EXPERIMENTS:
         raise NotFound(f"no experiment {name!r}", mend=f"use one of {', '.join(EXPERIMENTS)}")
     experiment = EXPERIMENTS[name]

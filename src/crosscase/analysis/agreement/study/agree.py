@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
 
+from crosscase.analysis.agreement.study.answering import Answering, waiting_sentences
 from crosscase.analysis.agreement.study.coefficients import Asking
 from crosscase.analysis.agreement.study.decisions import Decisions, decide, readers
 from crosscase.analysis.agreement.study.facets import facet_table
@@ -28,6 +29,9 @@ ONE_BY_ONE = (
 )
 
 
+NOT_ASKED_TWICE = "no two rounds that this coder read the same units in asked for it"
+
+
 @dataclass(frozen=True)
 class StudyCodings:
     """What agreement reads of a study.
@@ -42,10 +46,11 @@ class StudyCodings:
         ``source``, ``start``, ``end`` and, where known, ``text``; for free spans the stretches that can be coded.
     rounds
         In their order.
-    asked
-        Round → codes that it asked for; a round that is not there asked for all.
+    answering
+        Which codes each round asked for, and which codings wait for re-coding.
     facets, codes
-        In the order of the codebook; ``codes`` maps each code to its domain.
+        In the order of the codebook; ``codes`` maps each code to its domain. A code that was split stands there too as
+        long as nobody has begun to code it again.
     memos
         Coding id → notes.
     framework
@@ -58,7 +63,7 @@ class StudyCodings:
     rounds: tuple[str, ...]
     facets: tuple[str, ...]
     codes: Mapping[str, str]
-    asked: Mapping[str, Collection[str]] = field(default_factory=dict)
+    answering: Answering = field(default_factory=Answering)
     memos: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     framework: str = ""
 
@@ -117,13 +122,14 @@ def agree_on(
     if by == "facet":
         return _by_facet(study, people, reviewed, asking, said, threshold)
     rater, group = ("round", "coder") if by == "coder" else ("coder", "round")
-    units = decide(people, study.units, reviewed, tuple(study.codes), rater=rater, group=group, asked=study.asked)
     if unit == "span" and by == "coder":
         raise InputError("a coder is compared with themself on fixed units", mend="use --unit turn or paragraph")
+    way: dict[str, Any] = {"rater": rater, "group": group, "answering": study.answering}
+    units = decide(people, study.units, reviewed, tuple(study.codes), **way)
     shown, values, shares = units, None, None
     if unit == "span":
-        touched = decide(people, study.units, reviewed, tuple(study.codes), asked=study.asked, share=0.0)
-        shown = item_decisions(people, units, lambda rows: readers(rows, reviewed, units.raters))
+        touched = decide(people, study.units, reviewed, tuple(study.codes), **way, share=0.0)
+        shown = item_decisions(people, units, lambda rows: readers(rows, reviewed, units.raters), study.answering)
 
         def values(group: Group, targets: Targets) -> Any:
             return span_values(group.of(touched), people, targets, asking)
@@ -135,10 +141,11 @@ def agree_on(
     if together:
         targets = {ALL: targets[ALL]}
     groups = groups_by(by, units, study.rounds)
-    table = tabulate(shown, targets, groups, asking, threshold=threshold, values=values, shares=shares)
+    why = NOT_ASKED_TWICE if by == "coder" else ""
+    table = tabulate(shown, targets, groups, asking, threshold=threshold, values=values, shares=shares, unanswered=why)
     return AgreementResult(
         table=table,
-        parameters={**said, "n_outside_what_was_read": units.n_outside, "raters": ", ".join(units.raters)},
+        parameters={**said, "n_outside_what_was_read": units.n_outside, **_compared(by, units)},
         keys=("code", *groups[0].cell),
         lineage=_lineage(shown, targets, groups),
         codings=people,
@@ -146,8 +153,15 @@ def agree_on(
         units=units,
         facets=study.facets,
         memos=dict(study.memos),
-        warnings=_warnings(units, people, by),
+        warnings=_warnings(units, people, study, by),
     )
+
+
+def _compared(by: str, units: Decisions) -> dict[str, str]:
+    """Who is compared; a coder with themself: over which rounds."""
+    if by != "coder":
+        return {"raters": ", ".join(units.raters)}
+    return {"raters": ", ".join(sorted(set(units.rows["group"]))), "compared_rounds": ", ".join(units.raters)}
 
 
 def vars_of(asking: Asking) -> dict[str, Any]:
@@ -178,8 +192,7 @@ def _targets(by: str, decisions: Decisions, codes: Mapping[str, str]) -> dict[st
 
 
 def _lineage(d: Decisions, targets: Targets, groups: Sequence[Group]) -> pl.DataFrame:
-    """Each coding in each cell: ``agreed`` where all who read the unit gave the code, else ``differs``."""
-    known = (d.read[:, :, None] & d.asked[:, None, :]).sum(axis=1)
+    """Each coding in each cell: ``agreed`` where all who answered gave the code, else ``differs``."""
     links = d.links.select("row", "rater", "code", "coding_id")
     row, code = links["row"].to_numpy(), links["code"].to_numpy()
     named = pl.DataFrame(
@@ -190,8 +203,8 @@ def _lineage(d: Decisions, targets: Targets, groups: Sequence[Group]) -> pl.Data
     frames = []
     for group in groups:
         raters = list(group.raters) if group.raters is not None else list(range(len(d.raters)))
-        given = d.gave[:, raters].sum(axis=1)
-        readers_of = known if group.raters is None else (d.read[:, raters, None] & d.asked[:, None, :]).sum(axis=1)
+        readers_of = d.known[:, raters].sum(axis=1)
+        given = (d.gave[:, raters] & d.known[:, raters]).sum(axis=1)
         here = (readers_of[row, code] >= 2) & links["rater"].is_in(raters).to_numpy()
         if group.rounds is not None:
             here &= d.rows["group"].is_in(list(group.rounds)).to_numpy()[row]
@@ -207,11 +220,12 @@ def _lineage(d: Decisions, targets: Targets, groups: Sequence[Group]) -> pl.Data
     return pl.concat(frames)
 
 
-def _warnings(d: Decisions, people: pl.DataFrame, by: str) -> tuple[str, ...]:
-    found = []
+def _warnings(d: Decisions, people: pl.DataFrame, study: StudyCodings, by: str) -> tuple[str, ...]:
+    found = list(waiting_sentences(study.answering, people))
+    n_compared = people.filter(pl.col("code").is_in(list(study.codes))).height
     if d.n_outside:
         found.append(
-            f"{d.n_outside} of {people.height} codings lie outside what their coders have recorded as read, or in "
+            f"{d.n_outside} of {n_compared} codings lie outside what their coders have recorded as read, or in "
             "questions, and count nowhere."
         )
     if by == "round" and d.rows["group"].n_unique() > 1:
@@ -230,12 +244,12 @@ def _by_facet(
     said: dict[str, Any],
     threshold: float,
 ) -> AgreementResult:
-    units = decide(people, study.units, reviewed, tuple(study.codes), asked=study.asked)
-    items = item_decisions(people, units, lambda rows: readers(rows, reviewed, units.raters))
+    units = decide(people, study.units, reviewed, tuple(study.codes), answering=study.answering)
+    items = item_decisions(people, units, lambda rows: readers(rows, reviewed, units.raters), study.answering)
     table, lineage = facet_table(items, people, study.facets, asking, threshold)
     return AgreementResult(
         table=table,
-        parameters={**said, "n_outside_what_was_read": units.n_outside, "raters": ", ".join(units.raters)},
+        parameters={**said, "n_outside_what_was_read": units.n_outside, **_compared("facet", units)},
         keys=("facet",),
         lineage=lineage,
         codings=people,
@@ -243,5 +257,5 @@ def _by_facet(
         units=units,
         facets=study.facets,
         memos=dict(study.memos),
-        warnings=_warnings(units, people, "facet"),
+        warnings=_warnings(units, people, study, "facet"),
     )

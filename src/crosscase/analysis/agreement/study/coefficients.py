@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crosscase.analysis.agreement.alpha import krippendorff_alpha, set_alpha
-from crosscase.analysis.agreement.estimate import Estimate, Interval
+from crosscase.analysis.agreement.estimate import Estimate, Interval, Wanted
 from crosscase.analysis.agreement.named_coders import conger_kappa
 from crosscase.analysis.agreement.panel import brennan_prediger, fleiss_kappa, gwet_ac1, percent_agreement
 from crosscase.analysis.agreement.ratings import Clusters
@@ -35,6 +35,7 @@ class Asking:
     def __post_init__(self) -> None:
         if self.coefficient not in COEFFICIENTS:
             raise InputError(f"no coefficient {self.coefficient!r}", mend=f"use one of {', '.join(COEFFICIENTS)}")
+        Wanted(self.interval, self.level, self.draws, self.seed)
 
     def options(self, clusters: Sources) -> dict[str, Any]:
         return {

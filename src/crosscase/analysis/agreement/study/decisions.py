@@ -1,23 +1,23 @@
 """What each coder decided on each unit: read it or not, and which codes were given.
 
 Units are turns, sentences, paragraphs or passages that coders were handed. A unit that does not lie wholly inside what
-a coder has read is missing for that coder; so is a code that a round did not ask for. Neither is "not coded".
+a coder has read is missing for that coder; so is a code that a round did not ask for, or that waits for re-coding
+(``answering``). None of these is "not coded".
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from crosscase.analysis.agreement.study.answering import Answering, Flags
 from crosscase.errors import InputError, NotEnoughEvidence
 
-Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
-Asked = Mapping[str, Collection[str]]
 
 SHARE_OF_SHORTER = 0.5
 """A coding counts in a unit when both share at least half of the shorter of the two."""
@@ -41,8 +41,11 @@ class Decisions:
         Rows × raters.
     gave
         Rows × raters × codes.
-    asked
-        Rows × codes: whether the round asked for the code.
+    known
+        Rows × raters × codes: whether the rater's answer on the code is known: the unit was read, the round asked for
+        the code, and nothing of it waits for re-coding.
+    waits
+        Codes: whether codings of it wait for re-coding.
     links
         ``row``, ``rater``, ``code`` (positions) and ``coding_id`` of every coding that counts.
     n_outside
@@ -54,7 +57,8 @@ class Decisions:
     codes: tuple[str, ...]
     read: Flags
     gave: Flags
-    asked: Flags
+    known: Flags
+    waits: Flags
     links: pl.DataFrame
     n_outside: int
 
@@ -73,17 +77,24 @@ class Decisions:
             raters=tuple(self.raters[c] for c in columns),
             read=self.read[kept][:, columns],
             gave=self.gave[kept][:, columns],
-            asked=self.asked[kept],
+            known=self.known[kept][:, columns],
             links=links.with_columns(
                 row=pl.Series(number[links["row"].to_numpy()]),
                 rater=pl.col("rater").replace_strict(place, return_dtype=pl.Int64),
             ),
         )
 
+    def compared(self, codes: Sequence[int]) -> tuple[Flags, Flags]:
+        """Rows × codes: those that two raters answered; rows × raters: those who answered all that are compared."""
+        answered = self.known[:, :, list(codes)]
+        twice: Flags = answered.sum(axis=1) >= 2
+        all_of_them: Flags = np.asarray((answered | ~twice[:, None, :]).all(axis=2))
+        return twice, all_of_them & np.asarray(twice.any(axis=1))[:, None]
+
     def ratings(self, codes: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Rows × raters: 1 where any of these codes was given, 0 where not, NaN where unread or not asked for."""
-        given = self.gave[:, :, list(codes)].any(axis=2).astype(float)
-        known = self.read & np.asarray(self.asked[:, list(codes)].any(axis=1))[:, None]
+        """Rows × raters: 1 where any of these codes was given, 0 where not, NaN where the answer is not known."""
+        twice, known = self.compared(codes)
+        given = (self.gave[:, :, list(codes)] & twice[:, None, :]).any(axis=2).astype(float)
         return np.where(known, given, np.nan)
 
 
@@ -95,7 +106,7 @@ def decide(
     *,
     rater: str = "coder",
     group: str = "round",
-    asked: Asked | None = None,
+    answering: Answering | None = None,
     share: float = SHARE_OF_SHORTER,
 ) -> Decisions:
     """Put codings into units.
@@ -113,8 +124,8 @@ def decide(
         In the order of the codebook.
     rater, group
         ``"coder"`` within ``"round"`` compares coders; ``"round"`` within ``"coder"`` compares a coder with themself.
-    asked
-        Round → the codes that it asked for; a round that is not there asked for all.
+    answering
+        Which codes each round asked for, and what waits for re-coding.
     share
         Of the shorter of coding and unit, from which a coding counts; 0 for every touch.
 
@@ -144,7 +155,7 @@ def decide(
         _in_group(str(name), spans, codings.filter(pl.col(group) == name), units, way)
         for (name,), spans in reviewed.group_by([group], maintain_order=True)
     ]
-    whole = _stacked(parts, raters, tuple(codes), group, asked or {})
+    whole = _stacked(parts, raters, tuple(codes), rater, answering or Answering())
     if whole.rows.is_empty():
         what, mend = "by two coders in the same round", "let two coders read the same sources"
         if group != "round":
@@ -223,7 +234,8 @@ def _in_group(name: str, spans: pl.DataFrame, codings: pl.DataFrame, units: pl.D
     known = read[links["row"].to_numpy(), links["rater"].to_numpy()]
     links = links.filter(pl.Series(known))
     # Sources that are not cut into units were not read twice: their codings have nobody to be compared with.
-    n_outside = codings.filter(pl.col("source").is_in(mine["source"].unique().to_list())).height
+    compared = codings.filter(pl.col("code").is_in(list(way.codes)))
+    n_outside = compared.filter(pl.col("source").is_in(mine["source"].unique().to_list())).height
     n_outside -= links["coding_id"].n_unique()
     twice = read.sum(axis=1) >= 2
     number = np.cumsum(twice) - 1
@@ -273,7 +285,7 @@ def _links(codings: pl.DataFrame, start: Ints, end: Ints, way: _Way) -> pl.DataF
 
 
 def _stacked(
-    parts: Sequence[_Part], raters: tuple[str, ...], codes: tuple[str, ...], group: str, asked: Asked
+    parts: Sequence[_Part], raters: tuple[str, ...], codes: tuple[str, ...], rater: str, answering: Answering
 ) -> Decisions:
     offset, links = 0, []
     for part in parts:
@@ -282,10 +294,8 @@ def _stacked(
     rows, whole = pl.concat([p.rows for p in parts]), pl.concat(links)
     gave = np.zeros((offset, len(raters), len(codes)), dtype=bool)
     gave[whole["row"].to_numpy(), whole["rater"].to_numpy(), whole["code"].to_numpy()] = True
-    wanted = np.ones((offset, len(codes)), dtype=bool)
-    if group == "round":
-        for name, some in asked.items():
-            wanted[(rows["group"] == name).to_numpy()] = [code in some for code in codes]
-    return Decisions(
-        rows, raters, codes, np.vstack([p.read for p in parts]), gave, wanted, whole, sum(p.n_outside for p in parts)
-    )
+    read = np.vstack([p.read for p in parts])
+    known = answering.known(rows, read, raters, codes, rater)
+    open_codes = {part for w in answering.waiting if w.kind == "split" for part in w.parts}
+    waits = np.array([code in open_codes for code in codes], dtype=bool)
+    return Decisions(rows, raters, codes, read, gave, known, waits, whole, sum(p.n_outside for p in parts))

@@ -50,7 +50,7 @@ def drift_table(study: StudyCodings, *, level: float = 0.95, periods: pl.DataFra
     coders.
     """
     people = study.codings.filter(pl.col("coder_kind") == "person")
-    d = decide(people, study.units, study.reviewed, tuple(study.codes), asked=study.asked)
+    d = decide(people, study.units, study.reviewed, tuple(study.codes), answering=study.answering)
     used = np.flatnonzero(d.gave.any(axis=(0, 1))).tolist()
     source = d.rows["source"].to_numpy()
     found: list[dict[str, Any]] = []
@@ -61,12 +61,13 @@ def drift_table(study: StudyCodings, *, level: float = 0.95, periods: pl.DataFra
         for code in used:
             before: float | None = None
             for period in order:
-                rows = (when == period) & d.read[:, rater] & d.asked[:, code]
+                known = d.known[:, :, code]
+                rows = (when == period) & known[:, rater] & known[:, others].any(axis=1)
                 if not rows.any():
                     continue
                 mine = d.gave[rows, rater, code].astype(float)
-                theirs = (d.gave[rows][:, others, code] & d.read[rows][:, others]).sum(axis=1).astype(float)
-                n_theirs = d.read[rows][:, others].sum(axis=1).astype(float)
+                theirs = (d.gave[rows][:, others, code] & known[rows][:, others]).sum(axis=1).astype(float)
+                n_theirs = known[rows][:, others].sum(axis=1).astype(float)
                 row = _row(source[rows], mine, theirs, n_theirs, level)
                 row |= {"coder": name, "code": d.codes[code], "period": period}
                 row["moved"] = None if before is None else row["difference"] - before

@@ -14,8 +14,9 @@ import polars as pl
 
 from crosscase.analysis.agreement.estimate import Estimate
 from crosscase.analysis.agreement.spans import Span
+from crosscase.analysis.agreement.study.answering import Answering, Flags
 from crosscase.analysis.agreement.study.coefficients import Asking
-from crosscase.analysis.agreement.study.decisions import Decisions, Flags
+from crosscase.analysis.agreement.study.decisions import Decisions
 from crosscase.analysis.agreement.study.result import ALL
 from crosscase.analysis.agreement.unitizing import unitizing_by_code
 from crosscase.analysis.items import align_codings
@@ -77,13 +78,16 @@ def span_values(
         reason = Degenerate(f"{asking.coefficient} needs fixed units: for free spans uα is there")
         return dict.fromkeys(targets, reason)
     found: dict[str, Found] = {}
-    # Rounds that did not ask for a code say nothing about it, so codes go together that the same rows ask for.
+    twice = stretches.known.sum(axis=1) >= 2
+    row, code = (stretches.links[name].to_numpy() for name in ("row", "code"))
+    stretches = replace(stretches, links=stretches.links.filter(pl.Series(twice[row, code])))
+    # Text on which a coder's answer is not known is not that coder's; codes go together that the same rows answer.
     together: dict[bytes, list[str]] = {}
-    wanted = {name: np.asarray(stretches.asked[:, list(codes)].any(axis=1)) for name, codes in targets.items()}
-    for name, rows in wanted.items():
-        together.setdefault(rows.tobytes(), []).append(name)
+    readers = {name: stretches.compared(codes)[1] for name, codes in targets.items()}
+    for name, flags in readers.items():
+        together.setdefault(flags.tobytes(), []).append(name)
     for names in together.values():
-        some = stretches.choose(rows=wanted[names[0]])
+        some = replace(stretches, read=readers[names[0]]).choose()
         found |= _values(some, codings, {name: targets[name] for name in names}, asking)
     return {name: found[name] for name in targets}
 
@@ -148,7 +152,9 @@ def shares_marked(
     return {name: float(marked.get(name) or 0) / total if total else 0.0 for name in targets}
 
 
-def item_decisions(codings: pl.DataFrame, within: Decisions, covers: Callable[[pl.DataFrame], Flags]) -> Decisions:
+def item_decisions(
+    codings: pl.DataFrame, within: Decisions, covers: Callable[[pl.DataFrame], Flags], answering: Answering
+) -> Decisions:
     """Each thing that somebody marked as a row: who marked it, and who read it and did not.
 
     Codings of different coders with the same code are one item when they overlap by half of the shorter one
@@ -177,9 +183,10 @@ def item_decisions(codings: pl.DataFrame, within: Decisions, covers: Callable[[p
     )
     read = covers(rows)
     links = links.filter(pl.Series(read[links["row"].to_numpy(), links["rater"].to_numpy()]))
-    asked = np.zeros((rows.height, len(codes)), dtype=bool)
-    asked[np.arange(rows.height), rows["code"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()] = True
+    about = np.zeros((rows.height, 1, len(codes)), dtype=bool)
+    about[np.arange(rows.height), 0, rows["code"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()] = True
+    answers = about & answering.known(rows, read, within.raters, within.codes, "coder")
     gave = np.zeros((rows.height, len(raters), len(codes)), dtype=bool)
     gave[links["row"].to_numpy(), links["rater"].to_numpy(), links["code"].to_numpy()] = True
-    whole = replace(within, rows=rows.drop("item", "code"), read=read, gave=gave, asked=asked, links=links)
+    whole = replace(within, rows=rows.drop("item", "code"), read=read, gave=gave, known=answers, links=links)
     return whole.choose(rows=np.asarray(gave.any(axis=(1, 2))))

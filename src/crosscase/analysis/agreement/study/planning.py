@@ -17,6 +17,7 @@ import polars as pl
 from scipy.special import ndtr, ndtri, stdtrit
 
 from crosscase.errors import Degenerate, InputError
+from crosscase.model.seed import check_seed
 
 MOST_SOURCES = 100_000
 
@@ -84,6 +85,7 @@ def draw_sources(sources: pl.DataFrame, n: int, seed: int, kinds: Sequence[str] 
     InputError
         Fewer sources than asked for, or ``n`` below 1.
     """
+    check_seed(seed, "draw")
     pool = sources.filter(pl.col("case").is_not_null() & (pl.col("kind") != "context"))
     if kinds:
         pool = pool.filter(pl.col("kind").is_in(list(kinds)))

@@ -14,7 +14,7 @@ import polars as pl
 from crosscase.analysis.agreement.dawid_skene import dawid_skene
 from crosscase.analysis.agreement.study.decisions import Decisions
 from crosscase.analysis.result import Result
-from crosscase.errors import NotFound
+from crosscase.errors import InputError, NotFound
 
 ALL = "(all)"
 NONE = "(none)"
@@ -104,7 +104,7 @@ class AgreementResult(Result):
             both = d.read[:, i] & d.read[:, j] & of_round
             for c in wanted:
                 one, two = d.gave[:, i, c], d.gave[:, j, c]
-                apart = both & d.asked[:, c] & ((one & two) if facet else (one != two))
+                apart = both & d.known[:, i, c] & d.known[:, j, c] & ((one & two) if facet else (one != two))
                 for row in np.flatnonzero(apart).tolist():
                     if facet and not look.differ(row, i, j, c, facet):
                         continue
@@ -165,8 +165,8 @@ class AgreementResult(Result):
 
 
 def _confused(d: Decisions, rows: Any, i: int, j: int) -> Any:
-    one = (d.gave[rows, i] & d.asked[rows]).astype(np.int64)
-    two = (d.gave[rows, j] & d.asked[rows]).astype(np.int64)
+    both = d.known[rows, i] & d.known[rows, j]
+    one, two = ((d.gave[rows, who] & both).astype(np.int64) for who in (i, j))
     only_one, only_two = one * (1 - two), two * (1 - one)
     size = one.shape[1] + 1
     found = np.zeros((size, size), dtype=np.int64)
@@ -243,6 +243,8 @@ def _place(names: Sequence[str], name: str, noun: str) -> int:
 
 
 def _pair(d: Decisions, pair: tuple[str, str]) -> tuple[int, int]:
+    if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1]:
+        raise InputError(f"a pair is two coders, not {pair!r}", where="pair=", mend="name two, such as ('ana', 'ben')")
     return _place(d.raters, pair[0], "coder"), _place(d.raters, pair[1], "coder")
 
 

@@ -13,8 +13,9 @@ import polars as pl
 
 from crosscase.analysis.agreement.estimate import Estimate
 from crosscase.analysis.agreement.ratings import Clusters
+from crosscase.analysis.agreement.study.answering import Flags
 from crosscase.analysis.agreement.study.coefficients import Asking, estimate_ratings, estimate_sets
-from crosscase.analysis.agreement.study.decisions import Decisions, Flags, Ints
+from crosscase.analysis.agreement.study.decisions import Decisions, Ints
 from crosscase.analysis.agreement.study.result import ALL
 from crosscase.analysis.agreement.two_coders import bias_index, kappa_max, prevalence_index
 from crosscase.errors import Degenerate, NotFound
@@ -38,6 +39,8 @@ NUMBERS: dict[str, Any] = {
     "n_differ": pl.Int64,
     "method": pl.String,
 }
+NOTHING = {"n_sources": 0, "n_units": 0, "n_coders": 0, "n_differ": 0}
+WAITS = "codings of it wait for re-coding"
 INDICES = ("kappa_max", "prevalence_index", "bias_index")
 
 
@@ -83,8 +86,13 @@ def tabulate(
     threshold: float,
     values: Values | None = None,
     shares: Shares | None = None,
+    unanswered: str = "",
 ) -> pl.DataFrame:
-    """One row per group and target; ``values`` and ``shares`` replace those of fixed units."""
+    """One row per group and target; ``values`` and ``shares`` replace those of fixed units.
+
+    ``unanswered`` says why a code has no value where no two raters answered it; without it such a row is left out, but
+    for codes that wait for re-coding.
+    """
     found: list[dict[str, Any]] = []
     for group in groups:
         some = group.of(decisions)
@@ -96,6 +104,9 @@ def tabulate(
         for name, codes in targets.items():
             ratings = some.ratings(codes)
             if (~np.isnan(ratings)).sum(axis=1).max(initial=0) < 2:
+                why = WAITS if (some.waits[list(codes)]).any() else unanswered
+                if why and some.gave[:, :, list(codes)].any():
+                    found.append({"code": name, **group.cell, "not_defined": f"not defined: {why}", **NOTHING})
                 continue
             row = {"code": name, **group.cell, **_numbers(estimates[name], some, ratings, codes, sources)}
             row["prevalence"] = marked.get(name, row["prevalence"])
@@ -119,7 +130,7 @@ def fixed_values(some: Decisions, targets: Targets, asking: Asking) -> dict[str,
     for name, codes in targets.items():
         try:
             if name == ALL:
-                found[name] = estimate_sets(_sets(some), clusters, asking)
+                found[name] = estimate_sets(_sets(some, codes), clusters, asking)
             else:
                 ratings = some.ratings(codes)
                 twice = (~np.isnan(ratings)).sum(axis=1) >= 2
@@ -138,9 +149,10 @@ def _columns(ratings: npt.NDArray[np.float64], asking: Asking) -> npt.NDArray[np
     return used
 
 
-def _sets(some: Decisions) -> list[list[frozenset[str] | None]]:
-    per_rater = some.gave & some.asked[:, None, :]
-    known = some.read & np.asarray(some.asked.any(axis=1))[:, None]
+def _sets(some: Decisions, codes: Sequence[int]) -> list[list[frozenset[str] | None]]:
+    twice, known = some.compared(codes)
+    names = [some.codes[c] for c in codes]
+    per_rater = some.gave[:, :, list(codes)] & twice[:, None, :]
     # The same set comes many times over: each is made once.
     made: dict[bytes, frozenset[str]] = {}
     rows: list[list[frozenset[str] | None]] = []
@@ -149,7 +161,7 @@ def _sets(some: Decisions) -> list[list[frozenset[str] | None]]:
         for mine, here in zip(flags, read, strict=True):
             key = mine.tobytes()
             if here and key not in made:
-                made[key] = frozenset(some.codes[c] for c in np.flatnonzero(mine))
+                made[key] = frozenset(names[c] for c in np.flatnonzero(mine))
             row.append(made[key] if here else None)
         rows.append(row)
     return rows
@@ -184,10 +196,10 @@ def _numbers(
 
 
 def _n_differ(some: Decisions, codes: Sequence[int], twice: Flags) -> int:
-    """Units on which not all who read it gave the same of these codes."""
-    known = some.read[twice]
-    given = some.gave[:, :, list(codes)][twice] & some.asked[:, list(codes)][twice][:, None]
-    many, readers = (given & known[:, :, None]).sum(axis=1), known.sum(axis=1)[:, None]
+    """Units on which not all who answered gave the same of these codes."""
+    known = some.known[:, :, list(codes)][twice]
+    given = some.gave[:, :, list(codes)][twice] & known
+    many, readers = given.sum(axis=1), known.sum(axis=1)
     return int(((many > 0) & (many < readers)).any(axis=1).sum())
 
 

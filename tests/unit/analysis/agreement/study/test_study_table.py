@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crosscase.analysis import agreement as ag
 from crosscase.analysis.agreement.study import Asking, agree_on
+from crosscase.analysis.agreement.study.answering import Answering
 from crosscase.analysis.agreement.study.drift import drift_table, periods_of
 from crosscase.errors import InputError, NotEnoughEvidence, NotFound
 
@@ -61,7 +62,7 @@ def test_a_unit_that_was_read_in_part_is_missing() -> None:
 
 
 def test_a_code_that_a_round_did_not_ask_for_is_missing_there() -> None:
-    one = study(TEN, asked={"one": ["use.c"]})
+    one = study(TEN, answering=Answering({"one": ["use.c"]}))
     assert "env.a" not in agree_on(replace(one, codings=_with(one.codings, "use.c"))).table["code"].to_list()
 
 
