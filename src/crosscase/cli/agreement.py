@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table
-from crosscase.errors import ManifestError
+from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_blind, print_json, print_table
+from crosscase.errors import ManifestError, NotFound
 from crosscase.services.rounds import round_state, rounds
 from crosscase.services.study import Study, open_study
 
@@ -15,10 +16,29 @@ if TYPE_CHECKING:
     import polars as pl
 
     from crosscase.analysis.agreement.study import AgreementResult
+    from crosscase.analysis.result import Result
 
-_BY = ("code", "domain", "pair", "round", "facet", "coder", "type", "drift")
+_TABLES = ("code", "domain", "pair", "round", "facet", "coder")
+_BY = (*_TABLES, "type", "drift")
 _INTERVALS = ("jackknife", "bootstrap")
 _LONGEST = 90
+
+GOES_WITH: dict[str, tuple[str, ...]] = {
+    "unit": (*_TABLES, "drift"),
+    "coefficient": _TABLES,
+    "level": _TABLES,
+    "interval": _TABLES,
+    "round": _BY,
+    "show": _BY,
+    "facet": _TABLES,
+    "pair": _TABLES,
+    "confusion": ("code",),
+    "over": ("drift",),
+}
+"""Which options go with which view (``--by``); others are refused, for they would change nothing."""
+NEEDS: dict[str, tuple[str, ...]] = {"facet": ("show",), "pair": ("show", "confusion")}
+"""Options that need one of some others."""
+EXCLUDES: tuple[tuple[str, str], ...] = (("confusion", "show"),)
 
 
 @app.command()
@@ -28,50 +48,56 @@ def agree(
     unit: Annotated[str | None, typer.Option(help="turn, sentence, paragraph, passage or span")] = None,
     coefficient: Annotated[str | None, typer.Option(help="alpha, kappa, fleiss, scott, ac1, percent …")] = None,
     level: Annotated[float | None, typer.Option(help="of the intervals, such as 0.95")] = None,
-    interval: Annotated[str, typer.Option(help="jackknife or bootstrap, over sources")] = "jackknife",
-    rounds_: Annotated[str, typer.Option("--round", help="these rounds only, separated by commas")] = "",
+    interval: Annotated[str | None, typer.Option(help="jackknife (default) or bootstrap, over sources")] = None,
+    rounds_: Annotated[str | None, typer.Option("--round", help="these rounds only, separated by commas")] = None,
     show: Annotated[
-        str | None, typer.Option("--show", help="a code, or all: the passages that coders disagree on")
+        str | None, typer.Option("--show", help="the passages behind a code (--by type: a case), or all")
     ] = None,
     facet: Annotated[str | None, typer.Option(help="with --show: same code, another answer to this facet")] = None,
     pair: Annotated[str | None, typer.Option(help="two coders, such as ana,ben: with --show or --confusion")] = None,
     confusion: Annotated[bool, typer.Option("--confusion", help="which code is given in the place of which")] = False,
-    over: Annotated[str, typer.Option(help="with --by drift: round, month, week or third of a coder's work")] = "round",
+    over: Annotated[
+        str | None, typer.Option(help="with --by drift: round (default), month, week or third of a coder's work")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Agreement between coders on what both have read: per code, pair, round or facet, with intervals."""
-    from crosscase.services.agreeing import agree_study, drift_study
+    from crosscase.services.agreeing import agree_study, drift_result
 
     if by not in _BY:
         raise ManifestError(f"agreement by {by!r} is not known", where="crosscase agree", mend=f"use {', '.join(_BY)}")
-    if interval not in _INTERVALS:
+    given = {"unit": unit, "coefficient": coefficient, "level": level, "interval": interval, "round": rounds_}
+    given |= {"show": show, "facet": facet, "pair": pair, "confusion": confusion or None, "over": over}
+    _refuse_idle(by, {name for name, value in given.items() if value is not None})
+    if interval is not None and interval not in _INTERVALS:
         mend = f"use {' or '.join(_INTERVALS)}: a value without an interval is not shown"
         raise ManifestError(f"no interval by {interval!r} on a study", where="--interval", mend=mend)
     two = _pair_of(pair)
     with open_study(study) as opened:
+        chosen = _rounds_of(opened, rounds_ or "")
+        hidden = [r.name for r in rounds(opened) if r.hidden]
         if by == "drift":
-            _print_drift(drift_study(opened, unit=unit, over=over, rounds=_rounds_of(opened, rounds_)), as_json)
+            found = drift_result(opened, unit=unit, over=over or "round", rounds=chosen)
+            _print_opened(found, "code", show, hidden, as_json) if show else _print_drift(found.table, as_json)
             return
         if by == "type":
             # Brings the whole identification with it, which takes longer to load than the other tables to measure.
             from crosscase.services.agreeing_types import types_by_coder
 
-            verdicts = types_by_coder(opened, rounds=_rounds_of(opened, rounds_))
-            _print(verdicts.table, dict(verdicts.parameters), as_json)
+            verdicts = types_by_coder(opened, rounds=chosen)
+            if show:
+                _print_opened(verdicts, "case", show, hidden, as_json)
+            else:
+                _print(verdicts.table, dict(verdicts.parameters), as_json)
             return
-        chosen = _rounds_of(opened, rounds_)
-        options: dict[str, Any] = {"coefficient": coefficient, "level": level, "interval": interval, "rounds": chosen}
-        result = agree_study(opened, by=by, unit=unit, **options)
-        hidden = [r.name for r in rounds(opened) if r.hidden]
+        options: dict[str, Any] = {"coefficient": coefficient, "level": level, "rounds": chosen}
+        result = agree_study(opened, by=by, unit=unit, interval=interval or "jackknife", **options)
     if show is not None:
-        found = result.disagreements(None if show == "all" else show, two, facet=facet)
-        _print_passages(found, dict(result.parameters), as_json)
-        if hidden and not as_json:
-            out.print(
-                f"Note: {', '.join(hidden)} is blind and not revealed, and these passages show colleagues' codings. If "
-                "coding goes on, log it with `crosscase round reveal`.",
-                markup=False,
-            )
+        _print_passages(
+            result.disagreements(None if show == "all" else show, two, facet=facet), dict(result.parameters), as_json
+        )
+        if not as_json:
+            print_blind(hidden, "passages")
     elif confusion:
         if as_json:
             _print(result.confusion(two), dict(result.parameters), as_json)
@@ -79,6 +105,45 @@ def agree(
             _print_confused(result, two)
     else:
         _print_agreement(result, as_json)
+
+
+def _refuse_idle(by: str, given: set[str]) -> None:
+    """Refuse options that would change nothing, in one sentence."""
+    for name in sorted(given):
+        if by not in GOES_WITH[name]:
+            views = ", ".join(GOES_WITH[name])
+            raise ManifestError(
+                f"--{name} does not go with --by {by}", where="crosscase agree", mend=f"it is for {views}"
+            )
+        needed = NEEDS.get(name)
+        if needed and not given & set(needed):
+            mend = f"add --{' or --'.join(needed)}"
+            raise ManifestError(f"--{name} alone changes nothing", where="crosscase agree", mend=mend)
+    for one, other in EXCLUDES:
+        if one in given and other in given:
+            what = f"--{one} and --{other} are two answers"
+            raise ManifestError(what, where="crosscase agree", mend="ask for one of them")
+
+
+def _print_opened(result: Result, key: str, name: str, hidden: list[str], as_json: bool) -> None:
+    """The codings behind the rows of a table, those that colleagues do not share first."""
+    if name != "all" and name not in result.table[key].to_list():
+        names = ", ".join(result.table[key].unique(maintain_order=True).to_list())
+        raise NotFound(f"no {key} {name!r} was compared", where="crosscase agree", mend=f"use one of {names}")
+    found = result.quotes() if name == "all" else result.quotes(**{key: name})
+    if "differs" in found["part"].to_list():
+        found = found.filter(part="differs")
+    found = found.unique("coding_id", maintain_order=True).sort("source", "start", "coder", maintain_order=True)
+    if as_json:
+        print_json({"parameters": dict(result.parameters), "rows": found.to_dicts()})
+        return
+    for row in found.iter_rows(named=True):
+        out.print(f"{row['source']} {row['start']}–{row['end']}, {row['code']}, {row['coder']}", markup=False)
+        out.print(f"  “{_short(row['text'] or '')}”", markup=False)
+    one = found.height == 1
+    said = "1 coding" if one else f"{found.height} codings"
+    out.print(f"{said} stand{'s' if one else ''} behind these rows.", markup=False)
+    print_blind(hidden, "codings")
 
 
 def _rounds_of(study: Study, text: str) -> list[str] | None:
@@ -135,12 +200,22 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
 def _sentence(table: pl.DataFrame, said: Any) -> str:
     names: list[str] = table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
     methods: list[str] = table["method"].drop_nulls().unique(maintain_order=True).to_list()
-    method = methods[0] if methods else "no interval"
+    method = _method_of(methods)
     what = "; ".join(names) or f"{said['coefficient']}, not defined anywhere"
     who = f"Independent codings of {said['raters']}"
     if "compared_rounds" in said:
         who = f"Each coder with themself ({said['raters']}) over the rounds {said['compared_rounds']}"
     return f"{who}; unit: {said['unit']}; {what}; {method}."
+
+
+def _method_of(methods: list[str]) -> str:
+    """How the intervals were made, where rows rest on different numbers of sources."""
+    numbers = sorted({int(n) for method in methods for n in re.findall(r" over (\d+) ", method)})
+    if len(methods) < 2 or len(numbers) < 2:
+        return methods[0] if methods else "no interval"
+    kind = methods[0].partition(" over ")[0]
+    tail = ", t with one less" if kind == "jackknife" else f",{methods[0].partition(',')[2]}"
+    return f"{kind} over the sources of each row ({numbers[0]} to {numbers[-1]}){tail}"
 
 
 def _print_passages(found: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:

@@ -133,6 +133,17 @@ def print_table(
     out.print(table)
 
 
+def print_blind(rounds: Sequence[str], what: str) -> None:
+    """Say that what was printed shows colleagues' codings of blind rounds that are not revealed."""
+    if rounds:
+        verb = "is blind and not revealed" if len(rounds) == 1 else "are blind and not revealed"
+        out.print(
+            f"Note: {', '.join(rounds)} {verb}, and these {what} show colleagues' codings. If coding goes on, log it "
+            "with `crosscase round reveal`.",
+            markup=False,
+        )
+
+
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
     """A progress display on standard error; gives ``report(step, done, total)``; plain lines without a terminal."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table
+from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_blind, print_json, print_table
 from crosscase.errors import ManifestError
 from crosscase.services import adjudicating, decisions
 from crosscase.services import rounds as round_services
@@ -109,6 +109,12 @@ def round_progress(
         out.print(f"Round {name} is closed since {state.closed_at}.", markup=False)
     elif waiting:
         out.print(f"Still reading: {', '.join(waiting)}.", markup=False)
+        if all(w.nobody for p in found for w in p.left):
+            out.print(
+                "Nobody has read any of the turns that are left: where they were never handed out, close the round "
+                f'and say so: crosscase round close {name} --reason "…"',
+                markup=False,
+            )
     else:
         out.print(f"All have read everything: crosscase round close {name}", markup=False)
 
@@ -190,6 +196,7 @@ def adjudicate_pending(study: StudyArgument = ".", as_json: JsonOption = False) 
     """Coders' codings that nobody has decided on."""
     with open_study(study) as opened:
         found = decisions.undecided(opened)
+        hidden = [r.name for r in round_services.rounds(opened) if r.hidden]
     if as_json:
         print_json(found.to_dicts())
         return
@@ -198,6 +205,8 @@ def adjudicate_pending(study: StudyArgument = ".", as_json: JsonOption = False) 
         for r in found.iter_rows(named=True)
     ]
     print_table("", ["id", "source", "passage", "code", "coder", "round"], rows, numbers=[0])
+    shown = set(found["round"].to_list())
+    print_blind([name for name in hidden if name in shown], "codings")
 
 
 @adjudicate_app.command("list")

@@ -25,7 +25,7 @@ from crosscase.services.deeds import deed_guids
 from crosscase.services.identical import identical_groups
 from crosscase.services.people import CONSENSUS
 from crosscase.services.study import Study
-from crosscase.store import audit, schema, writing
+from crosscase.store import audit, reading, schema, writing
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def merge_codings(
 
     What the codings have in common need not be said: their code, and the facet values on which they do not differ (an
     empty answer leaves a facet out). The passage is, unless said, from the first start to the last end. Raises
-    ``InputError`` where they differ and nothing was said, or when they lie in different sources.
+    ``InputError`` where they differ and nothing was said, when they lie in different sources, or when the passage
+    overlaps none of them.
     """
     if len(set(coding_ids)) < 2:
         raise InputError("a merger needs two codings", where="adjudication", mend="accept a single one as it is")
@@ -169,13 +170,17 @@ def agree_identical(study: Study, *, rounds: Collection[str] | None = None, guid
     """The batch rule: what all who read the place coded identically goes into the consensus; returns how many did.
 
     Identical: the same passage, code, facet values and round, from two coders or more, and nobody read the whole
-    passage in that round without making the coding. All of it is one transaction with one event.
+    passage in that round without making the coding. All of it is one transaction with one event. Raises ``NotFound``
+    for an unknown round.
     """
     name = guid or str(uuid4())
     names = deed_guids(name)
     with study.changing(Right.CODE) as connection:
         if _known(connection, name) is not None:
             return len(_of_deed(connection, name))
+        unknown = sorted(set(rounds or ()) - reading.names(connection, schema.coding_round).keys())
+        if unknown:
+            raise NotFound(f"no round {unknown[0]!r}", where="adjudication", mend="see `crosscase round list`")
         groups = identical_groups(connection, rounds)
         drafts = [_as_it_is(connection, study, rows, "", next(names), "identical") for rows in groups]
         numbers = [_record(connection, study, draft) for draft in drafts]
@@ -315,6 +320,13 @@ def _derive(
     """Store the consensus coding with its parents; returns its id."""
     book = Book.open(connection, study.framework)
     check_coding(Passage(source, *span), code, facets, book, None)
+    if parents and not any(p.start < span[1] and span[0] < p.end for p in parents):
+        where = ", ".join(f"{p.start} to {p.end}" for p in parents[:3])
+        raise InputError(
+            f"the passage {span[0]} to {span[1]} touches none of the codings that it is to replace",
+            where=f"{source}, codings at {where}",
+            mend="choose a passage that overlaps one of them",
+        )
     add_coders(connection, study.actor, book, [CONSENSUS])
     if not parents and round_name is None:
         raise InputError("the round is missing", where="adjudication", mend="name the round that it belongs to")

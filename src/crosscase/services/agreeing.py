@@ -9,11 +9,11 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.analysis.agreement.estimate import Interval
+from crosscase.analysis.agreement.estimate import Interval, check_level
 from crosscase.analysis.agreement.study import AgreementResult, Asking, StudyCodings, agree_on
 from crosscase.analysis.agreement.study.agree import By, Unit
-from crosscase.analysis.agreement.study.drift import Over, drift_table, periods_of
-from crosscase.analysis.result import framework_name
+from crosscase.analysis.agreement.study.drift import Over, measure_drift, periods_of
+from crosscase.analysis.result import Result, framework_name, provenance
 from crosscase.errors import InputError
 from crosscase.model.text import Turn
 from crosscase.services.recoding import answering_of
@@ -48,9 +48,7 @@ def agree_study(
     nothing was read by two people, and ``InputError`` for an option that does not exist.
     """
     settings = study.settings.agreement
-    chosen = unit or settings.unit
-    if chosen not in UNITS:
-        raise InputError(f"no unit {chosen!r}", where="agreement", mend=f"use one of {', '.join(UNITS)}")
+    chosen = _known_unit(unit or settings.unit)
     asking = Asking(
         coefficient or settings.coefficient,
         cast(Interval, interval),
@@ -63,15 +61,21 @@ def agree_study(
     return agree_on(read, by=cast(By, by), unit=cast(Unit, chosen), **options)
 
 
-def drift_study(
+def drift_study(study: Study, **options: Any) -> pl.DataFrame:
+    """The table of ``drift_result``."""
+    return drift_result(study, **options).table
+
+
+def drift_result(
     study: Study,
     *,
     unit: str | None = None,
     over: str = "round",
+    level: float | None = None,
     sources: Iterable[str] | None = None,
     rounds: Iterable[str] | None = None,
-) -> pl.DataFrame:
-    """Each coder's log-odds of each code over rounds, beside colleagues on the same units.
+) -> Result:
+    """Each coder's log-odds of each code over rounds, beside colleagues on the same units; rows open to their codings.
 
     ``over`` may be ``month``, ``week`` or ``third`` instead: stretches of each coder's own work, by when their codings
     of a source began. Imported codings have the time of their import.
@@ -79,11 +83,22 @@ def drift_study(
     if over not in DRIFT_OVER:
         raise InputError(f"no drift over {over!r}", where="agreement", mend=f"use one of {', '.join(DRIFT_OVER)}")
     settings = study.settings.agreement
-    chosen = cast(Unit, unit or settings.unit)
+    chosen = cast(Unit, _known_unit(unit or settings.unit))
+    wanted = settings.level if level is None else level
+    check_level(wanted)
     fixed: Unit = "turn" if chosen == "span" else chosen
     read = study_codings(study, fixed, sources, None if rounds is None else list(rounds))
     periods = None if over == "round" else periods_of(_begun(study, read.rounds), cast(Over, over))
-    return drift_table(read, level=settings.level, periods=periods)
+    table, lineage = measure_drift(read, level=wanted, periods=periods)
+    codings = read.codings.filter(pl.col("coder_kind") == "person")
+    said = provenance(codings, 0, read.framework, layer="independent", by="drift", unit=fixed, over=over, level=wanted)
+    return Result(table, said, ("coder", "code", "round" if periods is None else "period"), lineage, codings)
+
+
+def _known_unit(unit: str) -> str:
+    if unit not in UNITS:
+        raise InputError(f"no unit {unit!r}", where="agreement", mend=f"use one of {', '.join(UNITS)}")
+    return unit
 
 
 def _begun(study: Study, rounds: Sequence[str]) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import combinations
 from typing import Any
 
 import polars as pl
@@ -15,8 +16,10 @@ from crosscase.services.study import Study
 
 _SCHEMA: dict[str, Any] = {
     "case": pl.String,
+    "compared": pl.String,
     "coder": pl.String,
     "verdict": pl.String,
+    "types": pl.String,
     "probability": pl.Float64,
     "same": pl.Boolean,
     "not_defined": pl.String,
@@ -28,47 +31,72 @@ _SCHEMA: dict[str, Any] = {
 def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **options: Any) -> Result:
     """The verdict of every case from each coder's own codings, side by side.
 
-    Each coder's codings are taken from the sources that a second person read too, and go through the whole
-    identification alone, so that a verdict differs only where coding (or which of those sources was whose) does.
-    ``rounds`` restricts it to some rounds; ``options`` are those of ``crosscase.identify``. It takes as long as one
-    identification per coder.
+    Each coder's codings go through the whole identification alone, on the sources that all the coders compared have
+    read whole or in part, so that a verdict differs only where coding does. All coders are compared where some source
+    was read by all of them; else each two who share sources (``compared`` names them). ``n_sources`` are the sources of
+    the case that they share. ``same`` asks for the types alone: a case that leans to a type and one that is identified
+    as it are the same; where there is not enough evidence it is null. ``rounds`` restricts it to some rounds;
+    ``options`` are those of ``crosscase.identify``. It takes as long as one identification per row of a case.
 
     Raises ``NotEnoughEvidence`` when no source was read by two people.
     """
     read = study_codings(study, "span", rounds=rounds).reviewed
-    twice = read.group_by("source").agg(pl.col("coder").n_unique().alias("n")).filter(pl.col("n") > 1)["source"]
-    codings = study.evidence("independent").filter(
-        (pl.col("coder_kind") == "person") & pl.col("source").is_in(twice.to_list())
-    )
+    codings = study.evidence("independent").filter(pl.col("coder_kind") == "person")
     if rounds is not None:
         codings = codings.filter(pl.col("round").is_in(list(rounds)))
-    coders = sorted(codings["coder"].unique())
-    if len(coders) < 2:
-        raise NotEnoughEvidence(
-            "no source was coded by two people", where="agreement on types", mend="let a second person code"
-        )
-    cases = [c.name for c in study.settings.cases] or sorted(codings["case"].drop_nulls().unique())
-    rows = [row for coder in coders for row in _of_coder(study, codings.filter(coder=coder), coder, cases, options)]
+    where = dict(study.sources().select("name", "case").iter_rows())
+    cases = [c.name for c in study.settings.cases] or sorted({c for c in where.values() if c})
+    rows: list[dict[str, Any]] = []
+    lineage: list[pl.DataFrame] = []
+    used: list[pl.DataFrame] = []
+    for coders, shared in _comparisons(read):
+        compared = ", ".join(coders)
+        mine = codings.filter(pl.col("source").is_in(shared) & pl.col("coder").is_in(coders))
+        counts = {case: sum(where.get(source) == case for source in shared) for case in cases}
+        for coder in coders:
+            of_coder = mine.filter(coder=coder)
+            rows += [{**r, "compared": compared} for r in _of_coder(study, of_coder, coder, counts, options)]
+            addressed = of_coder.filter(pl.col("case").is_in(cases))
+            lineage.append(
+                addressed.select("case", pl.lit(compared).alias("compared"), "coder", "coding_id", part=pl.lit("read"))
+            )
+        used.append(mine)
     table = pl.DataFrame(rows, schema=_SCHEMA)
-    one = pl.col("verdict").n_unique().over("case") == 1
-    known = pl.col("verdict").is_not_null().all().over("case")
-    table = table.with_columns(same=pl.when(known).then(one)).sort("case", "coder")
-    lineage = codings.filter(pl.col("case").is_in(cases)).select("case", "coder", "coding_id", part=pl.lit("read"))
-    said = provenance(codings, 0, framework_name(study.framework), layer="independent", by="type", **options)
-    return Result(table, said, ("case", "coder"), lineage, codings)
+    one = pl.col("types").n_unique().over("case", "compared") == 1
+    known = pl.col("types").is_not_null().all().over("case", "compared")
+    table = table.with_columns(same=pl.when(known).then(one)).sort("case", "compared", "coder")
+    evidence = pl.concat(used).unique("coding_id", maintain_order=True)
+    said = provenance(evidence, 0, framework_name(study.framework), layer="independent", by="type", **options)
+    return Result(table, said, ("case", "compared", "coder"), pl.concat(lineage), evidence)
+
+
+def _comparisons(read: pl.DataFrame) -> Iterator[tuple[list[str], list[str]]]:
+    """Coders who are compared, and the sources that all of them read."""
+    by_coder = {
+        str(coder): set(sources)
+        for coder, sources in read.group_by("coder").agg(pl.col("source").unique()).sort("coder").iter_rows()
+    }
+    paired = [
+        (one, other) for one, other in combinations(sorted(by_coder), 2) if by_coder[one] & by_coder[other]
+    ]  # fmt: skip
+    if not paired:
+        raise NotEnoughEvidence(
+            "no source was read by two people", where="agreement on types", mend="let a second person code"
+        )
+    coders = sorted({name for pair in paired for name in pair})
+    everybody = set.intersection(*(by_coder[name] for name in coders))
+    if everybody:
+        yield coders, sorted(everybody)
+        return
+    for one, other in paired:
+        yield [one, other], sorted(by_coder[one] & by_coder[other])
 
 
 def _of_coder(
-    study: Study, mine: pl.DataFrame, coder: str, cases: list[str], options: dict[str, Any]
+    study: Study, mine: pl.DataFrame, coder: str, n_sources: dict[str, int], options: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    counted = {
-        case: (n, sources)
-        for case, n, sources in mine.group_by("case").agg(pl.len(), pl.col("source").n_unique()).iter_rows()
-    }
-    base = [
-        {"case": c, "coder": coder, "n_codings": counted.get(c, (0, 0))[0], "n_sources": counted.get(c, (0, 0))[1]}
-        for c in cases
-    ]
+    n_codings = dict(mine.group_by("case").agg(pl.len()).iter_rows())
+    base = [{"case": c, "coder": coder, "n_codings": n_codings.get(c, 0), "n_sources": n} for c, n in n_sources.items()]
     try:
         found = identify_study(study, mine, **options)
     except AnalysisError as reason:
@@ -78,5 +106,7 @@ def _of_coder(
         verdict = found.verdict(str(row["case"]))
         names = " / ".join(verdict.types)
         said = f"{verdict.kind}: {names}" if names else verdict.kind
-        rows.append({**row, "verdict": said, "probability": verdict.probability, "not_defined": ""})
+        # Leaning to a type and being identified as it name the same type.
+        types = " / ".join(sorted(verdict.types)) or ("none" if verdict.kind == "none" else None)
+        rows.append({**row, "verdict": said, "types": types, "probability": verdict.probability, "not_defined": ""})
     return rows

@@ -20,7 +20,7 @@ from crosscase.analysis.robustness import Robustness
 from crosscase.analysis.saturation import Saturation
 from crosscase.analysis.trajectories import WorkOverTime
 from crosscase.errors import InputError
-from crosscase.services.agreeing import agree_study
+from crosscase.services.agreeing import agree_study, drift_result
 from crosscase.services.agreeing_types import types_by_coder
 from crosscase.services.analyses import analyse, choose_layer, identify_study
 from crosscase.services.comparing import compare_study, contrast_study, gaps_of
@@ -171,8 +171,11 @@ def agree(
     """How far coders agree: ``.table``, ``.disagreements(code=…, pair=…)``, ``.confusion()``, ``.warnings``.
 
     ``by`` is ``code``, ``domain``, ``pair``, ``round``, ``facet``, ``coder`` (each with themself) or ``type`` (each
-    coder's own verdict per case; slow). ``options`` are ``interval``, ``draws``, ``seed``, ``sources``.
+    coder's own verdict per case, on what those compared have read; slow), or ``drift`` (with ``over``: each coder's
+    log-odds beside colleagues' over time). ``options`` are ``interval``, ``draws``, ``seed``, ``sources``.
     """
     if by == "type":
         return types_by_coder(study, **options)
+    if by == "drift":
+        return drift_result(study, unit=unit, level=level, **options)
     return agree_study(study, by=by, unit=unit, coefficient=coefficient, level=level, **options)

@@ -22,13 +22,17 @@ Spans = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Left:
-    """A source that a coder has not read to its end: turns that are left, of how many; whether anything was read."""
+    """A source that a coder has not read to its end: turns that are left, of how many; whether anything was read.
+
+    ``nobody``: no coder of the round has read any of the turns that are left.
+    """
 
     source: str
     guid: str
     n_left: int
     n_units: int
     begun: bool
+    nobody: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,15 @@ def round_reading(study: Study, name: str) -> tuple[CoderReading, ...]:
         read = _read(connection, number)
         people = _people(connection, number)
     found = []
+    begun = {row.id: [_joined(s) for (_, source), s in read.items() if source == row.id] for row in sources}
     for person in people:
         left = []
         for row in sources:
             mine = _joined(read.get((person.id, row.id), ()))
-            n_left = sum(not any(a <= start and end <= b for a, b in mine) for start, end in units[row.id])
-            if n_left:
-                left.append(Left(row.name, row.guid, n_left, len(units[row.id]), bool(mine)))
+            open_ = _unread(units[row.id], mine)
+            if open_:
+                nobody = begun[row.id] and all(_unread([u], theirs) for u in open_ for theirs in begun[row.id])
+                left.append(Left(row.name, row.guid, len(open_), len(units[row.id]), bool(mine), bool(nobody)))
         found.append(CoderReading(person.name, person.label, len(sources), tuple(left)))
     return tuple(found)
 
@@ -107,6 +113,10 @@ def _read(connection: Connection, number: int) -> dict[tuple[int, int], list[tup
     for r in connection.execute(sa.select(schema.reviewed_span).where(t.round_id == number)):
         found.setdefault((r.coder_id, r.source_id), []).append((r.start, r.end))
     return found
+
+
+def _unread(units: Spans, read: Spans) -> list[tuple[int, int]]:
+    return [(start, end) for start, end in units if not any(a <= start and end <= b for a, b in read)]
 
 
 def _joined(spans: Spans) -> list[tuple[int, int]]:

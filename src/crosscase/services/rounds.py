@@ -22,7 +22,7 @@ from crosscase.store import audit, reading, schema, writing
 class RoundState:
     """A round as it stands; empty ``sources``, ``coders`` or ``codes`` mean no limit.
 
-    ``codes`` are those of today's codebook that it asked for.
+    ``codes`` are those of today's codebook that it asked for; ``n_codings`` are those of coders, without consensus.
     """
 
     name: str
@@ -228,7 +228,8 @@ def rounds(study: Study) -> list[RoundState]:
             .outerjoin(schema.round_reveal)
             .order_by(schema.coding_round.c.id)
         ).all()
-        live = schema.coding.c.retired_at.is_(None)
+        c = schema.coding.c
+        live = sa.and_(c.retired_at.is_(None), c.layer == "independent")
         closed, asked = closed_since(connection), codes_asked(connection)
         return [
             RoundState(

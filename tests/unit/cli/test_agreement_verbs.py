@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 from tests.factories.studies import coding_of, make_study
 
+import crosscase as cc
 from crosscase.cli import main
+from crosscase.cli.agreement import GOES_WITH, _method_of, agree
 from crosscase.cli.app import out
+from crosscase.errors import InputError
 from crosscase.model.coding import Passage, ReviewedSpan
-from crosscase.services.agreeing import agree_study, unit_spans
+from crosscase.services.agreeing import agree_study, drift_study, unit_spans
 from crosscase.services.codings import record_codings
 from crosscase.services.double_coding import sources_for_width
 from crosscase.services.study import open_study
@@ -169,3 +173,112 @@ def test_units_leave_questions_out_and_blanks_off() -> None:
     assert words["sentence"] == ["So it is.", "And so.", "Always."]
     assert words["paragraph"] == ["So it is.  And so.", "Always."]
     assert unit_spans("First part.\n\nSecond part.", (), "turn") == [(0, 11), (13, 25)]
+
+
+GIVEN = {
+    "unit": ["--unit", "paragraph"],
+    "coefficient": ["--coefficient", "percent"],
+    "level": ["--level", "0.9"],
+    "interval": ["--interval", "bootstrap"],
+    "round": ["--round", "first"],
+    "show": ["--show", "all"],
+    "facet": ["--facet", "locus", "--show", "all"],
+    "pair": ["--pair", "ana,ben", "--show", "all"],
+    "confusion": ["--confusion"],
+    "over": ["--over", "month"],
+}
+VIEWS = ("code", "domain", "pair", "round", "facet", "coder", "type", "drift")
+
+
+def test_every_option_is_in_the_table_of_what_goes_with_what() -> None:
+    options = set(inspect.signature(agree).parameters) - {"study", "by", "as_json"}
+    assert {name.rstrip("_").removesuffix("s") if name == "rounds_" else name for name in options} == set(GOES_WITH)
+    assert set(GIVEN) == set(GOES_WITH) and {view for some in GOES_WITH.values() for view in some} == set(VIEWS)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("option", GIVEN)
+def test_an_option_does_something_or_is_refused(
+    view: str, option: str, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if view == "type" and option in ("round", "show"):
+        return  # a whole identification; tests/web asks for it
+    code = main(["agree", folder, "--by", view, *GIVEN[option]])
+    error = capsys.readouterr().err
+    if view in GOES_WITH[option] and view != "coder":
+        assert code == 0, error
+    elif view not in GOES_WITH[option]:
+        assert code == 2 and f"does not go with --by {view}" in error and error.count("\n") == 1
+    else:
+        assert "does not go" not in error  # nobody read twice here, which is another sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["agree", "STUDY", "--pair", "ana,ben"], "--pair alone changes nothing — crosscase agree — add --show"),
+        (["agree", "STUDY", "--facet", "locus"], "--facet alone changes nothing"),
+        (["agree", "STUDY", "--confusion", "--show", "all"], "--confusion and --show are two answers"),
+        (["agree", "STUDY", "--by", "type", "--unit", "word"], "--unit does not go with --by type"),
+        (["agree", "STUDY", "--by", "drift", "--unit", "word"], "no unit 'word'"),
+        (["agree", "STUDY", "--by", "drift", "--show", "no.code"], "no code 'no.code' was compared"),
+        (["agree", "STUDY", "--level", "7"], "a level lies between 0 and 1"),
+        (["round", "draw", "1", "--seed", "-5", "--study", "STUDY"], "a seed is a whole number from 0, not -5"),
+        (
+            ["round", "draw", "0", "--study", "STUDY"],
+            "0 sources cannot be drawn — sampling plan — ask for one at least",
+        ),
+        (["round", "draw", "1", "--kind", "poem", "--study", "STUDY"], "no source of the kind poem"),
+        (["round", "draw", "99", "--study", "STUDY"], "ask for fewer"),
+        (["adjudicate", "identical", "--round", "nope", "--study", "STUDY"], "no round 'nope'"),
+        (["demo", "OTHER", "--seed", "-1"], "a seed is a whole number from 0, not -1"),
+    ],
+)
+def test_what_would_be_ignored_or_break_is_one_sentence(
+    folder: str, tmp_path: Path, words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    places = {"STUDY": folder, "OTHER": str(other)}
+    assert main([places.get(word, word) for word in words]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("error:") == 1 and "Traceback" not in error
+    assert not other.exists()
+
+
+def test_seeds_are_checked_in_python_too(folder: str) -> None:
+    with open_study(folder) as study:
+        for interval in ("bootstrap", "jackknife"):
+            with pytest.raises(InputError, match="a seed is a whole number from 0"):
+                cc.agree(study, seed=-1, interval=interval)
+
+
+def test_a_row_of_drift_opens_to_the_codings_behind_it(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_study(folder) as study:
+        result = cc.agree(study, by="drift")
+        assert result.table.equals(drift_study(study))
+        behind = result.quotes(coder="ana", code=CODE)
+        assert set(behind.filter(part="differs")["source"]) == {"plan"}
+        assert behind.filter(part="agreed").height == 4
+        assert set(result.evidence) == set(result.table.select("coder", "code", "round").rows())
+    text = said(capsys, "agree", folder, "--by", "drift", "--show", CODE)
+    assert "plan" in text and "“All schools shall”" in text and "1 coding stands behind" in text
+    assert "blind and not revealed" in text
+
+
+def test_pending_codings_of_blind_rounds_come_with_the_note(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "first is blind and not revealed, and these codings" in said(capsys, "adjudicate", "pending", folder)
+    said(capsys, "round", "reveal", "first", "--reason", "done", "--study", folder)
+    assert "blind" not in said(capsys, "adjudicate", "pending", folder)
+
+
+def test_consensus_is_not_counted_among_the_codings_of_a_round(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = json.loads(said(capsys, "round", "list", folder, "--json"))[0]["n_codings"]
+    said(capsys, "adjudicate", "identical", "--study", folder)
+    assert json.loads(said(capsys, "round", "list", folder, "--json"))[0]["n_codings"] == before == 6
+
+
+def test_the_heading_says_on_how_many_sources_the_rows_rest() -> None:
+    methods = [f"jackknife over {n} sources, t({n - 1})" for n in (27, 26, 29)]
+    assert _method_of(methods) == "jackknife over the sources of each row (26 to 29), t with one less"
+    assert _method_of(methods[:1]) == methods[0]
+    assert _method_of([]) == "no interval"

@@ -107,6 +107,19 @@ def test_a_draw_is_recorded_with_its_seed_and_can_be_repeated(study: Study) -> N
         plan_double_coding(study, 9)
 
 
+def test_a_consensus_lies_where_one_of_its_parents_does(study: Study) -> None:
+    third, fourth = ids(study)[2:4]
+    start = study.evidence("independent").row(2, named=True)["start"]
+    for decide in (
+        lambda: merge_codings(study, [third, fourth], passage=(0, 5), code=CODE),
+        lambda: add_consensus(study, "interview-p01", (0, 5), OTHER, instead_of=[third]),
+    ):
+        with pytest.raises(InputError, match="touches none of the codings"):
+            decide()
+    assert study.evidence("consensus").is_empty() and not adjudications(study)
+    assert merge_codings(study, [third, fourth], passage=(start - 3, start + 4), code=CODE).coding
+
+
 def test_an_accepted_coding_becomes_consensus_with_its_parent(study: Study) -> None:
     decision = accept_coding(study, ids(study)[2], "ana is right")
     consensus = study.evidence("consensus")
@@ -174,7 +187,10 @@ def test_a_deed_that_is_said_twice_is_done_once_and_undone_as_a_whole(study: Stu
 
 
 def test_rounds_limit_the_batch_rule(study: Study) -> None:
+    open_round(study, "another")
     assert agree_identical(study, rounds=["another"]) == 0
+    with pytest.raises(NotFound, match="no round 'nowhere'"):
+        agree_identical(study, rounds=["nowhere"])
     assert count_identical(study, ["first"]) == 1
     assert agree_identical(study, rounds=["first"]) == 1
 

@@ -104,7 +104,8 @@ class Wanted:
 
 def check_level(level: Any) -> None:
     """Raise ``InputError`` unless it lies between 0 and 1."""
-    if not isinstance(level, Real) or not 0.0 < float(level) < 1.0:
+    number: Any = level  # compared as it is: some whole numbers are too large for a float
+    if not isinstance(level, Real) or not 0.0 < number < 1.0:
         raise InputError(f"a level lies between 0 and 1, not {level!r}", mend="0.95 is usual")
 
 

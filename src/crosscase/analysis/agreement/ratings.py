@@ -282,7 +282,7 @@ def encode_values(values: Iterable[Any], categories: Sequence[Hashable] | None) 
     known = len(places)
     try:
         codes = np.array([-1 if _is_missing(v) else places.setdefault(v, len(places)) for v in values], dtype=np.int64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"values must be hashable and comparable ({error})", where="ratings", mend="use set_alpha for sets of codes"
         ) from error
@@ -297,7 +297,7 @@ def encode_values(values: Iterable[Any], categories: Sequence[Hashable] | None) 
         return codes, tuple(names)
     try:
         order = sorted(range(len(names)), key=names.__getitem__)
-    except TypeError:
+    except (TypeError, ValueError, OverflowError):
         return codes, tuple(names)
     rank = np.full(len(names) + 1, -1, dtype=np.int64)
     rank[order] = np.arange(len(names))

@@ -141,8 +141,11 @@ def read_spans(
 
 def _check_lengths(lengths: Mapping[Hashable, Any], endless: bool) -> None:
     for source, length in lengths.items():
-        fine = isinstance(length, Real) and float(length) >= 0 and (endless or math.isfinite(length))
-        if not fine:
+        try:
+            number = float(length) if isinstance(length, Real) else math.nan
+        except OverflowError:
+            number = math.nan
+        if not number >= 0 or not (endless or math.isfinite(number)):
             of = "" if source is None else f", source {source}"
             raise InputError(f"a length is a number from 0, not {length!r}", where=f"length={of}")
 

@@ -82,7 +82,7 @@ def types_room(request: Request) -> Response:
         hidden=viewer.hidden,
         problem=shown.problem,
         stale=result is not None and errand.key != key,
-        by_case=result.table.partition_by("case", maintain_order=True) if result is not None else None,
+        by_case=result.table.partition_by("case", "compared", maintain_order=True) if result is not None else None,
         labels={c.name: c.label or c.name for c in viewer.study.settings.cases},
     )
 
@@ -102,7 +102,8 @@ def types_evidence(request: Request) -> Response:
     errand, case, coder = viewer.desk.errands.now(TYPES), request.path_params["case"], request.path_params["coder"]
     if errand.made is None or not errand.key.startswith(_of_rounds(asked)):
         raise NotFound("nothing was compared yet", where="Types per coder", mend="open it from the Agreement room")
-    quotes = errand.made.quotes(case=case, coder=coder)
+    compared = request.query_params.get("compared")
+    quotes = errand.made.quotes(case=case, coder=coder, **({"compared": compared} if compared else {}))
     guids = dict(viewer.study.sources().select("name", "guid").iter_rows())
     return page(
         request,

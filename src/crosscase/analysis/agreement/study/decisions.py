@@ -224,9 +224,11 @@ def _in_group(name: str, spans: pl.DataFrame, codings: pl.DataFrame, units: pl.D
     start, end = way.axis.place(mine)
     if (start[1:] < end[:-1]).any():
         at = mine.row(int(np.argmax(start[1:] < end[:-1])), named=True)
-        raise InputError(
-            "units overlap", where=f"{at['source']}, from {at['start']}", mend="choose turn, sentence or paragraph"
-        )
+        what, mend = "units overlap", "choose turn, sentence or paragraph"
+        if way.group == "coder":
+            what = "passages that were handed out in different rounds overlap, so they are no units to compare them on"
+            mend = "use --unit turn, sentence or paragraph"
+        raise InputError(what, where=f"{at['source']}, from {at['start']}", mend=mend)
     read = np.zeros((len(start), len(way.raters)), dtype=bool)
     for (who,), seen in spans.group_by([way.rater], maintain_order=True):
         read[:, way.raters.index(str(who))] = _covered(start, end, *way.axis.place(seen))

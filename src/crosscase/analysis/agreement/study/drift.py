@@ -19,6 +19,7 @@ import polars as pl
 from scipy.special import stdtrit
 
 from crosscase.analysis.agreement.study.agree import StudyCodings
+from crosscase.analysis.agreement.study.answering import Flags
 from crosscase.analysis.agreement.study.decisions import Decisions, decide
 
 Floats = npt.NDArray[np.float64]
@@ -42,26 +43,36 @@ _SCHEMA: dict[str, Any] = {
 
 
 def drift_table(study: StudyCodings, *, level: float = 0.95, periods: pl.DataFrame | None = None) -> pl.DataFrame:
-    """One row per coder, code and round; ``moved`` is the change of the difference since the coder's time before.
+    """The table of ``measure_drift``."""
+    return measure_drift(study, level=level, periods=periods)[0]
 
-    ``periods`` (``coder``, ``round``, ``source``, ``period``, whose names sort in their order) replaces rounds by
-    periods; the column is then called ``period``. Sources of a coder that are not in it are left out. ``low`` and
-    ``high`` are null where one source stands behind the row. Raises ``NotEnoughEvidence`` when no unit was read by two
-    coders.
+
+def measure_drift(
+    study: StudyCodings, *, level: float = 0.95, periods: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row per coder, code and round, and the codings behind it.
+
+    ``moved`` is the change of the difference since the coder's time before. ``periods`` (``coder``, ``round``,
+    ``source``, ``period``, whose names sort in their order) replaces rounds by periods; the column is then called
+    ``period``. Sources of a coder that are not in it are left out. ``low`` and ``high`` are null where one source
+    stands behind the row. Behind a row stand the coder's and colleagues' codings on its units: ``agreed`` where all who
+    answered gave the code, else ``differs``. Raises ``NotEnoughEvidence`` when no unit was read by two coders.
     """
     people = study.codings.filter(pl.col("coder_kind") == "person")
     d = decide(people, study.units, study.reviewed, tuple(study.codes), answering=study.answering)
     used = np.flatnonzero(d.gave.any(axis=(0, 1))).tolist()
     source = d.rows["source"].to_numpy()
+    links = {c: part for (c,), part in d.links.partition_by("code", as_dict=True).items()}
     found: list[dict[str, Any]] = []
+    behind: list[pl.DataFrame] = []
     for rater, name in enumerate(d.raters):
         others = [n for n in range(len(d.raters)) if n != rater]
         when = _when(d, name, periods)
         order = study.rounds if periods is None else sorted(set(when.tolist()) - {""})
         for code in used:
             before: float | None = None
+            known = d.known[:, :, code]
             for period in order:
-                known = d.known[:, :, code]
                 rows = (when == period) & known[:, rater] & known[:, others].any(axis=1)
                 if not rows.any():
                     continue
@@ -73,8 +84,33 @@ def drift_table(study: StudyCodings, *, level: float = 0.95, periods: pl.DataFra
                 row["moved"] = None if before is None else row["difference"] - before
                 before = row["difference"]
                 found.append(row)
+                behind.append(_behind(d, links.get(code, d.links.clear()), code, rows, (name, period)))
     table = pl.DataFrame(found, schema=_SCHEMA)
-    return table.rename({"period": "round"}) if periods is None else table
+    cells = dict.fromkeys(("coder", "code", "period"), pl.String)
+    lineage = pl.concat(behind) if behind else pl.DataFrame(schema={**cells, "coding_id": pl.Int64, "part": pl.String})
+    if periods is None:
+        table, lineage = table.rename({"period": "round"}), lineage.rename({"period": "round"})
+    return table, lineage
+
+
+def _behind(d: Decisions, links: pl.DataFrame, code: int, rows: Flags, cell: tuple[str, str]) -> pl.DataFrame:
+    known = d.known[:, :, code]
+    together = (d.gave[:, :, code] & known).sum(axis=1) == known.sum(axis=1)
+    place, who = links["row"].to_numpy(), links["rater"].to_numpy()
+    here = rows[place] & known[place, who]
+    part = np.where(together[place], "agreed", "differs")
+    return (
+        links.with_columns(part=pl.Series(part, dtype=pl.String))
+        .filter(pl.Series(here, dtype=pl.Boolean))
+        .select(
+            pl.lit(cell[0]).alias("coder"),
+            pl.lit(d.codes[code]).alias("code"),
+            pl.lit(cell[1]).alias("period"),
+            "coding_id",
+            "part",
+        )
+        .unique(maintain_order=True)
+    )
 
 
 def _when(d: Decisions, coder: str, periods: pl.DataFrame | None) -> npt.NDArray[Any]:

@@ -90,7 +90,15 @@ def draw_sources(sources: pl.DataFrame, n: int, seed: int, kinds: Sequence[str] 
     if kinds:
         pool = pool.filter(pl.col("kind").is_in(list(kinds)))
     pool = pool.with_columns(pl.col("level").fill_null("")).sort("case", "kind", "level", "name")
-    if not 1 <= n <= pool.height:
+    if n < 1:
+        raise InputError(f"{n} sources cannot be drawn", where="sampling plan", mend="ask for one at least")
+    if not pool.height:
+        known = ", ".join(sources["kind"].unique().sort().to_list()) or "none"
+        what = (
+            f"there is no source of the kind {', '.join(kinds)} in a case" if kinds else "no source belongs to a case"
+        )
+        raise InputError(what, where="sampling plan", mend=f"kinds in this study: {known}")
+    if n > pool.height:
         raise InputError(f"{n} of {pool.height} sources cannot be drawn", where="sampling plan", mend="ask for fewer")
     rng = np.random.default_rng(seed)
     cells = pool.partition_by("case", "kind", "level", maintain_order=True, as_dict=True)
