@@ -17,7 +17,7 @@ from tests.web.conftest import BASE, Browser, coding, guid_of
 
 def test_no_link_is_dead(ana: Browser, study: Study) -> None:
     ana.change(**coding(study, "plan", "adopted"))
-    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     seen, waiting = set(), ["/"]
     while waiting:
         path = waiting.pop()
