@@ -397,6 +397,8 @@ def test_two_browsers_see_each_other_unless_the_round_is_blind(chromium: Any, tm
             assert there.locator(".stripe").count() == 0  # blind
             open_all(served.study)
             there.wait_for_selector(".stripe", timeout=3000)
+            there.locator("#round-note", has_text="colleagues’ codings are shown").wait_for()
+            ben.said("You code in round-1; colleagues’ codings are shown.")
             here.wait_for_timeout(300)
             ana.press("j", "1", "Escape")
             there.locator(".stripe").nth(1).wait_for(timeout=1500)

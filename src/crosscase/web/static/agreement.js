@@ -81,7 +81,7 @@ function offerDeeds(row) {
       keyButton("m", waiting(row).length > 1 ? "Merge …" : "Change …", () => void form(row, "merge")),
       keyButton("n", "New …", () => void form(row, "new")),
       keyButton("x", "Reject all …", () => reject(row))),
-    reading ? el("p", { class: "note" }, `“Leave it out” follows ${reading}, who read the place and coded nothing there: the decision rests on that reading. “Reject all” follows no coder, and needs a reason.`) : null,
+    ...(reading ? [el("p", { class: "note" }, `“Leave it out” follows ${reading}, who read the place and coded nothing there: the decision rests on that reading. “Reject all” follows no coder, and needs a reason.`)] : []),
     el("p", { class: "reason" }, el("label", {}, "Reason ", el("input", { type: "text", maxlength: 500, autocomplete: "off" }), el("small", {}, " goes with the decision"))));
 }
 
