@@ -105,6 +105,28 @@ def test_a_merger_asks_for_what_differs(chromium: Any, served: Running) -> None:
         assert adjudications(served.study)[0].reason == "the <b>longer</b> passage"
 
 
+def test_enter_decides_where_a_choice_has_the_focus(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = opened(ana)
+        ana.press("j", "j", "m")
+        page.wait_for_selector(".decision")
+        for choice in page.locator(".decision select:invalid").all():
+            choice.select_option(index=1)
+        page.locator(".decision select[name=code]").focus()
+        ana.press("Enter")
+        ana.said("Merged")
+        ana.saved()
+        assert [decision for decision, _ in standing(served)] == ["merged"]
+
+
+def test_leaving_out_and_rejecting_are_told_apart(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        page = opened(ana)
+        place = page.locator(".place", has_text="Leave it out, as").first
+        place.locator("button", has_text="Reject all …").wait_for()
+        assert "follows no coder, and needs a reason" in place.locator(".deciding").inner_text()
+
+
 def test_a_new_coding_takes_the_place_of_theirs(chromium: Any, served: Running) -> None:
     with Page(chromium, served) as ana:
         page = opened(ana)
@@ -148,6 +170,7 @@ def test_a_decision_is_put_on_the_table_again(chromium: Any, served: Running) ->
         page.keyboard.type("ben objects")
         ana.press("Enter")
         page.get_by_text("Nothing here.").wait_for()
+        ana.said("Put on the table again")
         assert standing(served) == []
 
 

@@ -262,6 +262,39 @@ def test_files_are_dropped_looked_at_and_added(chromium: Any, tmp_path: Path) ->
         assert ana.complaints == []
 
 
+def test_a_date_in_words_is_said_in_its_row_and_nothing_is_added(chromium: Any, tmp_path: Path) -> None:
+    from tests.browser.workbench_pages import workbench
+
+    files = [tmp_path / "int1.txt", tmp_path / "int2.txt"]
+    for n, file in enumerate(files):
+        file.write_text(f"Interviewer: What changed?\nP0{n}: We plan on day {n}.\n", encoding="utf-8")
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.go("/")
+        release: list[Any] = []
+        page.route("**/api/files/look?name=int2.txt", lambda route: release.append(route))
+        page.set_input_files("#choose", files)
+        page.locator(".looked li", has_text="2 turns").wait_for(timeout=30000)
+        button = page.locator("#add-row button")
+        assert (button.inner_text(), button.is_disabled()) == ("Reading 1 more …", True)
+        release[0].continue_()
+        page.get_by_role("button", name="Add 2 files").wait_for()
+        row = page.locator(".looked li", has_text="int1.txt")
+        row.locator("select[name=case]").select_option("south")
+        row.locator("input[name=date]").fill("12 May 2021")
+        page.get_by_role("button", name="Add 2 files").click()
+        row.locator(".refused", has_text="Date is '12 May 2021': write it as 2019-04-30").wait_for()
+        ana.said("Nothing was added")
+        assert served.study.sources().height == 3
+        assert row.locator("select[name=case]").input_value() == "south"
+        assert row.locator("input[name=date]").evaluate("e => e === document.activeElement")
+        page.keyboard.press("Control+A")
+        page.keyboard.type("2021-05-12")
+        page.get_by_role("button", name="Add 2 files").click()
+        page.locator(".results .added", has_text="int1").wait_for(timeout=30000)
+        assert served.study.sources().height == 5
+        assert page.locator("#add-row button").count() == 0
+
+
 def test_a_first_run_leads_to_the_first_coding(chromium: Any, tmp_path: Path) -> None:
     from crosscase.services.study import create_study
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from crosscase.services.codings import record_codings
 from crosscase.services.history import verify_history
 from crosscase.services.study import Study
 from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
+from tests.factories.workbench import Running
 
 pytestmark = pytest.mark.browser
 
@@ -129,6 +131,94 @@ def test_text_is_coded_with_the_mouse(chromium: Any, tmp_path: Path) -> None:
         page.locator("[role=option]", has_text="Common curriculum").click()
         ana.saved()
         assert len(rows(served.study)[0][0].split()) == 1
+
+
+def select_with_mouse(page: Any, words: str) -> None:
+    """Drag over these words."""
+    box = page.evaluate(
+        """(words) => {
+          const said = [...document.querySelectorAll(".said")].find((s) => s.textContent.includes(words));
+          said.scrollIntoView({ block: "center" });
+          const at = said.textContent.indexOf(words);
+          const range = document.createRange();
+          range.setStart(said.firstChild, at);
+          range.setEnd(said.firstChild, at + words.length);
+          const { left, right, top, height } = range.getBoundingClientRect();
+          return [left + 0.5, right - 0.5, top + height / 2];
+        }""",
+        words,
+    )
+    page.mouse.move(box[0], box[2])
+    page.mouse.down()
+    page.mouse.move(box[1], box[2], steps=4)
+    page.mouse.up()
+    page.locator(".hint", has_text="Type two letters").wait_for()
+
+
+@pytest.mark.parametrize(
+    "letters", ["pr", "un", "pa", "se", "ru", "co", "me", "fo", "ok", "te", "xx", "eq", "jo", "ka"]
+)
+def test_letters_after_a_selection_with_the_mouse_go_to_the_palette(
+    chromium: Any, selecting: tuple[Running, Page], letters: str
+) -> None:
+    """Whatever two letters a code begins with: they choose a code for the selected words, and do nothing else."""
+    served, ana = selecting
+    page = ana.page
+    select_with_mouse(page, "every school has")
+    page.keyboard.type(letters)
+    page.wait_for_selector("#palette:not([hidden])")
+    assert page.input_value("#palette input") == letters
+    assert page.inner_text("#palette .quote") == "every school has"
+    ana.press("Escape")
+    page.wait_for_selector("#palette[hidden]", state="attached")
+    page.evaluate("getSelection().removeAllRanges()")
+    assert rows(served.study) == []
+    assert page.locator(".block.read").count() == 0
+
+
+@pytest.fixture(scope="module")
+def selecting(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Page]]:
+    with workbench(tmp_path_factory.mktemp("selecting")) as served, Page(chromium, served) as ana:
+        ana.source("interview-p01")
+        yield served, ana
+
+
+def test_a_selection_with_the_mouse_is_coded_by_two_letters_and_enter(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        code_common(page, ana)  # the questions about this coding stay open
+        select_with_mouse(page, "every school has")
+        page.keyboard.type("pr")  # both letters are commands while one moves by keys
+        name = page.inner_text("[role=option][aria-selected=true] .name")
+        ana.press("Enter")
+        ana.said(f"Coded {name}")
+        ana.press("Escape")
+        ana.saved()
+        assert [text for text, _, _ in rows(served.study)][-1] == "every school has"
+        assert page.locator(".block.read").count() == 0
+        ana.press("r")  # letters are commands again
+        ana.saved()
+        assert page.locator(".block.read").count() == 1
+
+
+def test_a_selection_is_extended_left_by_arrows_and_let_go(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as _served, Page(chromium, _served) as ana:
+        page = ana.source("interview-p01")
+        select_with_mouse(page, "academic office")
+        ana.press("Shift+N")
+        ana.said("academic office decides. We got the binders in August, and every school has the same ones.")
+        select_with_mouse(page, "every school has")
+        ana.press("ArrowUp")
+        ana.said("The academic office decides.")
+        select_with_mouse(page, "every school has")
+        ana.press("Escape")
+        page.locator(".hint", has_text="next sentence").wait_for()
+        ana.press("/")
+        page.wait_for_selector("#palette:not([hidden])")
+        assert page.inner_text("#palette .quote") == "every school has"
+        assert page.input_value("#palette input") == ""
+        ana.press("Escape", "k")  # a command again: the turn before
+        ana.said("Who decides what third grade reads?")
 
 
 def test_emoji_and_other_scripts_keep_their_places(chromium: Any, tmp_path: Path) -> None:
@@ -307,6 +397,8 @@ def test_two_browsers_see_each_other_unless_the_round_is_blind(chromium: Any, tm
             assert there.locator(".stripe").count() == 0  # blind
             open_all(served.study)
             there.wait_for_selector(".stripe", timeout=3000)
+            there.locator("#round-note", has_text="colleagues’ codings are shown").wait_for()
+            ben.said("You code in round-1; colleagues’ codings are shown.")
             here.wait_for_timeout(300)
             ana.press("j", "1", "Escape")
             there.locator(".stripe").nth(1).wait_for(timeout=1500)
@@ -351,7 +443,9 @@ def test_a_refused_change_is_said_and_not_shown(chromium: Any, tmp_path: Path) -
         page = ana.source("plan")
         page.route(
             "**/api/changes",
-            lambda route: route.fulfill(status=409, json={"error": {"what": "no", "where": "here", "mend": "stop"}}),
+            lambda route: route.fulfill(
+                status=409, json={"refused": "change", "error": {"what": "no", "where": "here", "mend": "stop"}}
+            ),
         )
         ana.press("Enter")
         page.keyboard.type("common")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -78,7 +80,7 @@ def test_looking_is_possible_and_the_history_says_so(ana: Browser, study: Study,
 def test_the_end_of_the_round_opens_it_for_everybody(
     ana: Browser, ben: Browser, study: Study, bens: dict[str, Any]
 ) -> None:
-    ben.form("/blind", round="round-1", everybody="yes", back="/")
+    ben.form("/agreement/reveal", round="round-1", reason="all have finished")
     assert len(ana.client.get(f"/api/sources/{guid_of(study, 'plan')}/marks").json()["codings"]) == 1
     with ana.live() as feed:
         feed.send_json({"cursor": "", "source": guid_of(study, "plan")})
@@ -86,6 +88,23 @@ def test_the_end_of_the_round_opens_it_for_everybody(
         ben.change(**coding(study, "plan", "training days", CODE))
         event = hear(feed, "coding.made")[0]
         assert (event["actor"], event["coding"]["code"]) == ("ben", CODE)
+
+
+@pytest.mark.parametrize("room", ["/compare", "/types", "/disconfirm", "/agreement", "/agreement/rounds"])
+def test_ending_the_blindness_asks_for_a_reason_and_says_who_is_not_done(
+    ana: Browser, ben: Browser, study: Study, bens: dict[str, Any], room: str
+) -> None:
+    told = unescape(re.sub(r"<[^>]+>", "", ana.get(room).text))
+    assert "Not everybody has finished round-1: ana has 3 sources of 3 left to read; ben has something left" in told
+    assert re.search(r'action="/agreement/reveal".*?name="reason" required', ana.get(room).text, re.S)
+    before = study.head()
+    assert ana.form("/agreement/reveal", round="round-1", reason=" ", back=room).status_code == 400
+    assert study.head() == before
+
+
+def test_nobody_reveals_a_round_beside_that_form(ana: Browser, study: Study, bens: dict[str, Any]) -> None:
+    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    assert [e.verb for e in history(study)].count("round.revealed") == 0
 
 
 def test_who_looks_around_sees_no_blind_round_either(guest: Browser, study: Study, bens: dict[str, Any]) -> None:

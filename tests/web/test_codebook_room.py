@@ -24,7 +24,7 @@ def coded(ana: Browser, ben: Browser, study: Study) -> Study:
     ana.change(**coding(study, "plan", "adopted", CODE, locus="school"))
     ana.change(**coding(study, "plan", "training days", OTHER))
     ben.change(**coding(study, "plan", "adopted", CODE, locus="school"))
-    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     return study
 
 

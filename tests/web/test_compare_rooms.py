@@ -31,7 +31,7 @@ def coded(ana: Browser, ben: Browser, study: Study) -> Study:
     ana.change(**coding(study, "interview-p01", "teach what my children need", OTHER, **{**said, "locus": "school"}))
     ana.change(**coding(study, "interview-p01", "The academic office decides.", CODE, **said))
     ben.change(**coding(study, "interview-p01", "office decides. We got the binders", "perf.target.central", **said))
-    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     return study
 
 

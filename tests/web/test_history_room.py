@@ -252,7 +252,7 @@ def test_what_an_import_notes_on_its_sources_stays_in_its_line(ana: Browser, stu
 def test_lines_offer_what_can_be_undone_and_say_why_the_others_stay(ana: Browser, guest: Browser, study: Study) -> None:
     suggest(study)
     ana.change(**coding(study, "plan", "adopted", CODE))
-    ana.form("/blind", round="round-1", everybody="", back="/")
+    ana.form("/blind", round="round-1", back="/")
     assert button(ana, "made the study") == "why"
     assert button(ana, "looked at colleagues") == "why"
     assert button(ana, "named the case") == "undo"
@@ -283,7 +283,7 @@ def test_a_machines_suggestions_go_from_the_open_page_and_come_back(ana: Browser
 
 def test_what_stands_on_a_source_is_said_with_what_to_do(ana: Browser, study: Study) -> None:
     ana.change(**coding(study, "plan", "adopted", CODE))
-    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     page = ana.get("/history?kind=study").text
     link = re.search(r'href="(/history/undo\?event=[^"]+)" aria-label="Undo: added the source plan"', page)
     assert link

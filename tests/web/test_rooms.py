@@ -17,7 +17,7 @@ from tests.web.conftest import BASE, Browser, coding, guid_of
 
 def test_no_link_is_dead(ana: Browser, study: Study) -> None:
     ana.change(**coding(study, "plan", "adopted"))
-    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     seen, waiting = set(), ["/"]
     while waiting:
         path = waiting.pop()
@@ -142,11 +142,14 @@ def test_a_file_that_cannot_be_read_is_said_and_a_wrong_date_keeps_it_out(ana: B
     broken = ana.client.post("/api/files/look?name=a.docx", content=b"no zip", headers=ana.headers).json()
     assert broken["refused"]
     fine = ana.client.post("/api/files/look?name=a.txt", content=b"P01: words", headers=ana.headers).json()
-    added = ana.client.post(
-        "/api/files/add", json={"files": [{"ticket": fine["ticket"], "date": "soon"}]}, headers=ana.headers
-    ).json()
-    assert added["files"][0]["outcome"] == "refused"
-    assert "date" in added["files"][0]["sentence"]
+    other = ana.client.post("/api/files/look?name=b.txt", content=b"P01: others", headers=ana.headers).json()
+    files = [{"ticket": other["ticket"], "date": "2019-05"}, {"ticket": fine["ticket"], "date": "12 May 2021"}]
+    answer = ana.client.post("/api/files/add", json={"files": files}, headers=ana.headers)
+    assert answer.status_code == 400
+    sentence = "date is '12 May 2021': write it as 2019-04-30"
+    assert answer.json()["problems"] == [{"ticket": fine["ticket"], "sentence": sentence}]
+    assert "/tmp" not in answer.text
+    assert "/tmp" not in str(broken)
     gone = ana.client.post("/api/files/add", json={"files": [{"ticket": "x" * 22}]}, headers=ana.headers)
     assert gone.status_code == 400
     assert study.sources().height == 3

@@ -48,7 +48,7 @@ def used_and_withdrawn(study: Study, ana: Browser, ben: Browser, folder: Path) -
     ana.change(**coding(study, "plan", "All schools shall use", CODE, **SAID))
     ana.change(**coding(study, "interview-p01", "The academic office decides.", CODE, **SAID))
     ben.change(**coding(study, "interview-p01", "teach what my children need", "use.adapt.free", **SAID))
-    ana.form("/blind", round="round-1", everybody="yes", back="/")
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     ana.change(verb="memo", guid=str(uuid4()), coding=here["guid"], text=f"on {WORD}")
     ana.change(verb="read", source=guid_of(study, NAME), spans=[[0, 20]])
     ana.change(verb="reject", suggestion=marks["suggestions"][0]["guid"])

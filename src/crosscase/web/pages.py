@@ -17,6 +17,7 @@ from crosscase.report.agreement import coefficient
 from crosscase.report.passages import shorten
 from crosscase.report.templating import template_environment
 from crosscase.services.reporting.names import KINDS, LEVELS, ROLES
+from crosscase.services.round_reading import round_reading
 from crosscase.web.desk import viewer_of
 from crosscase.web.machines import machines_of
 from crosscase.web.safekeeping import shelf_of
@@ -96,6 +97,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "shelf_of": shelf_of,
         "machines_of": machines_of,
+        "reading_of": lambda viewer, round: round_reading(viewer.study, round),
         "bar": _drawn(figures.work_bar),
         "mark": _drawn(figures.interval_mark),
         "swatch": _drawn(figures.swatch),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from crosscase.errors import InputError
+from crosscase.errors import InputError, ManifestError
 from crosscase.formats import EXTENSIONS, read_many
 from crosscase.services.guessing import guess_date, guess_kind
 from crosscase.services.manifest import Description
 from crosscase.services.sources import AddedSource, add_sources
+from crosscase.store import schema
 from crosscase.web.answers import json_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.fields import Body, list_in
@@ -52,7 +55,7 @@ def _seen(path: Path) -> dict[str, Any]:
         return {"name": path.name, "refused": f"{path.suffix or 'this'} is no format that can be read — use {known}"}
     outcome = read_many([path])[0]
     if outcome.error is not None:
-        return {"name": path.name, "refused": str(outcome.error)}
+        return {"name": path.name, "refused": _said(str(outcome.error), path)}
     first = outcome.sources[0]
     return {
         "name": path.name,
@@ -68,16 +71,41 @@ def _seen(path: Path) -> dict[str, Any]:
     }
 
 
+def _said(sentence: str, path: Path) -> str:
+    """A sentence about a file, by the name that people gave it: where it lies aside meanwhile is nobody's concern."""
+    return sentence.replace(str(path), path.name)
+
+
 async def bring_in(request: Request) -> Response:
-    """Add the files that were looked at, with what people said of them."""
+    """Add the files that were looked at, with what people said of them; nothing where something said cannot be."""
     viewer = viewer_of(request)
     body = await json_body(request)
-    added = await run_in_threadpool(_add, viewer, list_in(body, "files"))
+    items = await run_in_threadpool(_items, viewer, list_in(body, "files"))
+    problems = await run_in_threadpool(_problems, viewer, items)
+    if problems:
+        first = problems[0]["sentence"]
+        refused = {"what": first, "where": "", "mend": "nothing was added; mend it and add again"}
+        return JSONResponse({"refused": "change", "error": refused, "problems": problems}, 400)
+    added = await run_in_threadpool(add_sources, viewer.study, items)
     viewer.desk.feed.wake()
-    return JSONResponse({"files": [_result(one) for one in added]})
+    return JSONResponse({"files": [_result(one) for one in added.files]})
 
 
-def _add(viewer: Viewer, files: list[Body]) -> tuple[AddedSource, ...]:
+def _problems(viewer: Viewer, items: Sequence[tuple[Path, Description]]) -> list[dict[str, str]]:
+    """What was said of a file and cannot be, such as a date in words: one sentence per file."""
+    with viewer.study.reading() as connection:
+        stored = connection.execute(sa.select(schema.case.c.name)).scalars().all()
+    cases = frozenset(stored) | {case.name for case in viewer.study.settings.cases}
+    found = []
+    for path, said in items:
+        try:
+            said.checked(cases, path.name)
+        except ManifestError as error:
+            found.append({"ticket": path.parent.name, "sentence": f"{error.what}: {error.mend}"})
+    return found
+
+
+def _items(viewer: Viewer, files: list[Body]) -> list[tuple[Path, Description]]:
     items = []
     for file in files:
         ticket = str(file.get("ticket", ""))
@@ -86,15 +114,16 @@ def _add(viewer: Viewer, files: list[Body]) -> tuple[AddedSource, ...]:
             raise InputError("a file is not here any more", where="files", mend="drop it again")
         said = {name: str(file.get(name) or "") or None for name in ("case", "kind", "date", "role", "level")}
         items.append((next(folder.iterdir()), Description(**said)))  # type: ignore[arg-type]
-    return add_sources(viewer.study, items).files
+    return items
 
 
 def _result(one: AddedSource) -> dict[str, Any]:
     return {
         "file": Path(one.file).name,
+        "ticket": Path(one.file).parent.name,
         "outcome": one.outcome,
         "name": one.name,
-        "sentence": one.sentence,
+        "sentence": _said(one.sentence, Path(one.file)),
         "n_words": one.n_words,
         "warnings": list(one.warnings),
     }

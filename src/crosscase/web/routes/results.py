@@ -12,7 +12,6 @@ from starlette.routing import Route
 from crosscase.errors import AnalysisError, NotFound
 from crosscase.report.content import Coding, Report
 from crosscase.services.reporting.robust import ID as ROBUSTNESS
-from crosscase.services.rounds import reveal_round, round_state
 from crosscase.services.sight import break_blind
 from crosscase.web.answers import form_body
 from crosscase.web.computing import State
@@ -20,7 +19,6 @@ from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 
 MOST_QUOTES = 300
-ALL_DONE = "all coders have finished"
 
 
 @dataclass(frozen=True)
@@ -126,14 +124,11 @@ async def recompute(request: Request) -> Response:
 
 
 async def look(request: Request) -> Response:
-    """Break the blind, or end it for everybody; the history keeps who did."""
+    """Break the blind for oneself; the history keeps who did."""
     form = await form_body(request)
     viewer = viewer_of(request)
     _ = viewer.coder
-    if not form.get("everybody"):
-        break_blind(viewer.study, form.get("round", ""))
-    elif round_state(viewer.study, form.get("round", "")).hidden:
-        reveal_round(viewer.study, form.get("round", ""), form.get("reason", "").strip() or ALL_DONE)
+    break_blind(viewer.study, form.get("round", ""))
     viewer.desk.feed.wake()
     back = form.get("back", "/")
     return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)

@@ -138,7 +138,7 @@ async def reveal(request: Request) -> Response:
         reveal_round(viewer.study, name, form.get("reason", ""))
     viewer.desk.feed.wake()
     back = form.get("back", _HOME)
-    return RedirectResponse(back if back.startswith("/agreement") else _HOME, 303)
+    return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else _HOME, 303)
 
 
 async def close(request: Request) -> Response:

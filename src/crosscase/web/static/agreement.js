@@ -1,7 +1,7 @@
 // The Agreement room: places side by side, decided by key.
 
 import { Book } from "./book.js";
-import { announce, byId, el, shorten } from "./dom.js";
+import { READY, announce, byId, el, shorten } from "./dom.js";
 import { showKeys } from "./keys.js";
 import { Worklist, keyButton } from "./worklist.js";
 
@@ -14,10 +14,10 @@ const MAP = [
     { keys: "o", does: "open the place in its source", letters: true },
   ]],
   ["Decide", [
-    { keys: "1 2 …", does: "take what the first, second … coder has; a and b do the same for the first two", letters: true },
+    { keys: "1 2 …", does: "take what the first, second … coder has, or leave it out as who coded nothing; a and b do the same for the first two", letters: true },
     { keys: "m", does: "merge what coders have, or change it: code, passage, answers", letters: true },
     { keys: "n", does: "a new coding in the place of theirs", letters: true },
-    { keys: "x", does: "reject them all; needs a reason", letters: true },
+    { keys: "x", does: "reject them all, against every coder; needs a reason", letters: true },
     { keys: "r", does: "write the reason first; it goes with the next decision", letters: true },
     { keys: "p", does: "put a decision on the table again; needs a reason", letters: true },
     { keys: "u or Ctrl+Z", does: "undo, as often as you like" },
@@ -75,11 +75,13 @@ function offerDeeds(row) {
     return;
   }
   const takes = sides(row).map((side, n) => keyButton(String(n + 1), has(side) ? `Take ${side.dataset.label}’s` : `Leave it out, as ${side.dataset.label}`, () => take(row, n)));
+  const reading = sides(row).find((side) => !has(side))?.dataset.label;
   place.replaceChildren(
     el("p", { class: "acts" }, ...takes,
       keyButton("m", waiting(row).length > 1 ? "Merge …" : "Change …", () => void form(row, "merge")),
       keyButton("n", "New …", () => void form(row, "new")),
-      keyButton("x", "Reject", () => reject(row))),
+      keyButton("x", "Reject all …", () => reject(row))),
+    ...(reading ? [el("p", { class: "note" }, `“Leave it out” follows ${reading}, who read the place and coded nothing there: the decision rests on that reading. “Reject all” follows no coder, and needs a reason.`)] : []),
     el("p", { class: "reason" }, el("label", {}, "Reason ", el("input", { type: "text", maxlength: 500, autocomplete: "off" }), el("small", {}, " goes with the decision"))));
 }
 
@@ -144,7 +146,7 @@ function again(row) {
 async function reopen(row, reason) {
   try {
     await work.queue.send({ verb: "decide-reopen", decisions: decided(row), reason });
-    announce("The decision was taken back");
+    try { sessionStorage.setItem(READY, "Put on the table again: the place waits for a decision"); } catch { /* the page comes without being announced */ }
     location.hash = row.id;
     location.reload();
   } catch (error) {
@@ -170,10 +172,16 @@ async function form(row, kind) {
   const reason = el("label", { class: "grow" }, "Reason ", el("input", { name: "reason", type: "text", maxlength: 500, value: reasonOf(row), autocomplete: "off" }));
   const made = /** @type {HTMLFormElement} */ (el("form", { class: "fields decision", "aria-label": kind === "merge" ? "Merge or change" : "New coding" },
     code, passage, ...facets, reason,
-    el("p", { class: "acts" }, el("button", { class: "main" }, "Decide"), el("button", { type: "button", onclick: () => leave(row) }, "Leave"), el("small", {}, "Enter decides, Esc leaves"))));
+    el("p", { class: "acts" }, el("button", { class: "main" }, "Decide"), el("button", { type: "button", onclick: () => leave(row) }, "Leave"), el("small", {}, "Enter decides, space opens a list, Esc leaves"))));
   made.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(row, made, book, kind, mine);
+  });
+  made.addEventListener("keydown", (event) => {
+    // Browsers open the list with Enter; space and Alt+↓ do that too, and Enter decides, as the form says.
+    if (event.key !== "Enter" || !(event.target instanceof HTMLSelectElement)) return;
+    event.preventDefault();
+    made.requestSubmit();
   });
   place.replaceChildren(made);
   /** @type {HTMLElement | null} */ (made.querySelector("select:invalid") ?? made.querySelector("select"))?.focus();

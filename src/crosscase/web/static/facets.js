@@ -98,9 +98,11 @@ export class FacetBar {
     else this.done();
   }
 
+  close() { this.root.hidden = true; }
+
   done() {
     if (this.root.hidden) return;
-    this.root.hidden = true;
+    this.close();
     this.ears.onDone();
   }
 

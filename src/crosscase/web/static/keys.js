@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { keep, kept } from "./book.js";
 
 /** @typedef {{keys: string, does: string, letters?: boolean}} Help */
-/** @typedef {Record<"facets" | "suggestion" | "item", () => boolean>} State what is open or chosen when a key comes */
+/** @typedef {Record<"facets" | "suggestion" | "item" | "selected", () => boolean>} State what is open, chosen or selected when a key comes */
 
 /** @type {[string, Help[]][]} */
 export const MAP = [
@@ -12,13 +12,14 @@ export const MAP = [
     { keys: "n p", does: "next, previous sentence", letters: true },
     { keys: "↓ ↑", does: "the same" },
     { keys: "j k", does: "next, previous turn", letters: true },
-    { keys: "Shift with any of these", does: "extend the passage" },
+    { keys: "Shift with any of these", does: "extend the passage; from text selected with the mouse too" },
     { keys: "t", does: "take the whole turn", letters: true },
     { keys: "s", does: "next suggestion of a machine; Shift+S the one before", letters: true },
   ]],
   ["Code", [
-    { keys: "Enter", does: "choose a code for the passage" },
-    { keys: "any other letter", does: "the same, and the letter is typed already", letters: true },
+    { keys: "Enter or /", does: "choose a code for the passage: type two letters of it, Enter" },
+    { keys: "any letter", does: "while text is selected with the mouse: the same, and the letter is typed already; Esc lets the selection go", letters: true },
+    { keys: "any other letter", does: "without a selection: a letter that is no command here does the same", letters: true },
     { keys: "1 … 9", does: "one of the codes used last", letters: true },
     { keys: "1 … 9 a … z", does: "after coding: the answer to the question; Enter when done" },
   ]],
@@ -90,11 +91,14 @@ function command(event, deeds, state, target) {
   const onButton = target.closest("button, a, summary") !== null;
   const inText = target.closest("#text") !== null || target === document.body || target.id === "main";
   if (key === "Enter") { if (onButton) return false; deeds.code(""); return true; }
+  if (key === "/") { deeds.code(""); return true; }
   if ((key === "ArrowDown" || key === "ArrowUp") && inText) { deeds.sentence({ step: key === "ArrowDown" ? 1 : -1, extend: shift }); return true; }
   if (key === "Delete" || key === "Backspace") { if (!state.item()) return false; deeds.remove(); return true; }
   if (key === "?") { deeds.help(); return true; }
   if (key === "Escape") { deeds.leave(); return true; }
   if (!singleLetters()) return false;
+  // Text that was selected waits for its code: no letter may move away from it. Shift extends it.
+  if (state.selected() && /^\p{L}$/u.test(low) && !(shift && /^[jknp]$/.test(low))) { deeds.code(low); return true; }
   return letter(low, shift, deeds, state);
 }
 

@@ -1,6 +1,7 @@
 // What is coded at the cursor, and what can be done with it.
 
 import { byId, el, shorten } from "./dom.js";
+import { singleLetters } from "./keys.js";
 
 /** @typedef {import("./marks.js").Coding} Coding */
 /** @typedef {import("./marks.js").Suggestion} Suggestion */
@@ -10,8 +11,10 @@ export class Panel {
   /**
    * @param {import("./marks.js").Marks} marks @param {import("./book.js").Book} book
    * @param {import("./model.js").SourceText} text @param {string} coder @param {Deeds} deeds
+   * @param {() => boolean} selected whether text is selected with the mouse
    */
-  constructor(marks, book, text, coder, deeds) {
+  constructor(marks, book, text, coder, deeds, selected) {
+    this.selected = selected;
     this.marks = marks;
     this.book = book;
     this.text = text;
@@ -109,9 +112,16 @@ export class Panel {
     });
     return [
       ...news,
-      el("p", { class: "note hint" }, el("kbd", {}, "Enter"), " or a letter: code it · ", el("kbd", {}, "n"), " next sentence · ", el("kbd", {}, "j"), " next turn"),
+      el("p", { class: "note hint" }, ...this.keys()),
       ...(recent.length ? [el("h2", {}, "Used last"), el("ul", { class: "recent" }, ...recent)] : []),
     ];
+  }
+
+  /** The keys that are worth knowing here. @returns {(Node | string)[]} */
+  keys() {
+    if (!singleLetters()) return [el("kbd", {}, "Enter"), ": code it · ", el("kbd", {}, "↓"), " next sentence"];
+    if (this.selected()) return ["Type two letters of a code, then ", el("kbd", {}, "Enter"), " · ", el("kbd", {}, "Esc"), " lets the selection go"];
+    return [el("kbd", {}, "Enter"), ": code it · ", el("kbd", {}, "n"), " next sentence · ", el("kbd", {}, "j"), " next turn · ", el("kbd", {}, "?"), " all keys"];
   }
 
   /** @param {Coding | Suggestion} item */

@@ -93,7 +93,7 @@ class Results {
       undo: () => this.edits.undo(), redo: () => this.edits.redo(), help: showHelp, leave: () => this.leave(),
       facet: (event) => this.facets.key(event),
       read: nothing, next: nothing, remove: nothing, memo: nothing, answers: nothing, accept: nothing, edit: nothing, suggestion: nothing,
-    }, { facets: () => this.facets.open, suggestion: () => false, item: () => false });
+    }, { facets: () => this.facets.open, suggestion: () => false, item: () => false, selected: () => false });
     this.hits.forEach((hit, place) => hit.said.addEventListener("focus", () => { if (place !== this.at) this.choose(place); }));
     const field = /** @type {HTMLInputElement} */ (document.querySelector("input[name=q]"));
     field.addEventListener("keydown", (event) => {

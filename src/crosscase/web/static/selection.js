@@ -15,6 +15,8 @@ export class Cursor {
     this.anchor = first ? { start: first.sentences[0][0], end: first.sentences[0][1] } : { start: 0, end: 0 };
     /** @type {Passage} */
     this.head = this.anchor;
+    /** Whether the passage is what the browser has selected. */
+    this.taken = false;
     document.addEventListener("selectionchange", () => this.fromMouse());
   }
 
@@ -24,6 +26,15 @@ export class Cursor {
   }
 
   get block() { return this.text.at(this.head.start); }
+
+  /** Whether text is selected with the mouse (or as the browser does it by keys), and not by the motions here. */
+  get selected() {
+    const selection = window.getSelection();
+    return this.taken && selection !== null && !selection.isCollapsed && this.text.root.contains(selection.anchorNode);
+  }
+
+  /** Where a step begins: behind the end of what was selected, or before its beginning. @param {number} step */
+  edge(step) { return step > 0 ? Math.max(this.head.start, this.head.end - 1) : this.head.start; }
 
   /** @param {Passage} passage @param {boolean} extend */
   go(passage, extend) {
@@ -35,7 +46,7 @@ export class Cursor {
 
   /** Next (1) or previous (−1) sentence. @param {number} step @param {boolean} extend */
   sentence(step, extend) {
-    const { block, number } = this.text.sentenceAt(this.head.start);
+    const { block, number } = this.text.sentenceAt(this.edge(step));
     const beside = block.sentences[number + step];
     if (beside) { this.go({ start: beside[0], end: beside[1] }, extend); return; }
     const next = this.text.blocks[block.index + step];
@@ -46,7 +57,7 @@ export class Cursor {
 
   /** Next or previous turn: its first sentence, or the whole of it when extending. @param {number} step @param {boolean} extend */
   turn(step, extend) {
-    const next = this.text.blocks[this.block.index + step];
+    const next = this.text.blocks[this.text.at(this.edge(step)).index + step];
     if (!next) return;
     if (extend) { this.go({ start: next.start, end: next.end }, true); return; }
     const [start, end] = next.sentences[0];
@@ -62,6 +73,7 @@ export class Cursor {
 
   fromMouse() {
     const selection = window.getSelection();
+    this.taken = false;
     if (!selection || !selection.rangeCount) return;
     const range = selection.getRangeAt(0);
     if (!this.text.root.contains(range.commonAncestorContainer)) return;
@@ -75,6 +87,7 @@ export class Cursor {
     } else {
       ({ start, end } = this.trim(start, end));
       if (end <= start) return;
+      this.taken = true;
     }
     this.anchor = { start, end };
     this.head = this.anchor;

@@ -70,7 +70,7 @@ class Room {
       recode: (guid) => this.recode(guid), remove: (guid) => this.remove(guid), accept: (guid) => this.accept(guid, false),
       edit: (guid) => this.accept(guid, true), reject: (guid) => this.reject(guid),
       recent: (guid) => this.recent(Number(guid)), move: (guid) => this.move(guid),
-    });
+    }, () => this.cursor.selected);
     this.cursor = new Cursor(text, (passage, how) => this.moved(passage, how));
     this.panelFrame = 0;
     this.stale = false;
@@ -97,6 +97,8 @@ class Room {
       const back = /^(\d+)-(\d+)$/.exec(new URLSearchParams(location.search).get("at") ?? "");
       if (back) this.arrive({ start: Number(back[1]), end: Number(back[2]) }, true);
     });
+    // Who goes on with the mouse has done with the questions about the coding before.
+    this.text.root.addEventListener("pointerdown", () => this.facets.close());
     this.tools();
     this.stack();
     this.live = new Live(this.marks.cursor, this.source, {
@@ -171,7 +173,7 @@ class Room {
       edit: () => this.accept(chosen(), true),
       suggestion: (step) => this.nextSuggestion(step),
       facet: (event) => this.facets.key(event),
-    }, { facets: () => this.facets.open, suggestion: () => this.isSuggestion(), item: () => this.item !== null });
+    }, { facets: () => this.facets.open, suggestion: () => this.isSuggestion(), item: () => this.item !== null, selected: () => this.cursor.selected });
   }
 
   /** What is chosen in the panel. A key that comes before the panel was drawn means what the panel is about to show. */
@@ -205,9 +207,14 @@ class Room {
     block.said.focus({ preventScroll: true });
   }
 
-  /** Back to the text. */
+  /** Back to the text; what was selected with the mouse stays the passage, and letters are commands again. */
   home() {
     if (this.facets.open) this.facets.done();
+    if (this.cursor.selected) {
+      window.getSelection()?.removeAllRanges();
+      this.painter.caret(this.cursor.passage);
+      this.later();
+    }
     this.focus(this.cursor.block);
   }
 
@@ -233,6 +240,7 @@ class Room {
   code(typed) {
     if (!this.coder) { complain(meta("team") === "yes" ? "You read along: readers change nothing." : "You are looking around: say who you are in Settings to code."); return; }
     const { start, end } = this.cursor.passage;
+    this.painter.caret({ start, end }); // the browser lets go of a selection when the field gets the focus
     this.palette.ask(typed, shorten(this.text.words(start, end), 120), (code) => this.make(code, start, end));
   }
 

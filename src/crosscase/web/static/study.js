@@ -10,6 +10,8 @@ const drop = byId("drop");
 const looked = byId("looked");
 /** @type {Map<HTMLElement, Seen>} */
 const rows = new Map();
+/** How many files are being read: nothing is added before all of them are seen. */
+let reading = 0;
 
 /** @param {string} address @param {BodyInit} body @param {string} type */
 async function post(address, body, type) {
@@ -21,7 +23,9 @@ async function post(address, body, type) {
 
 /** @param {Iterable<File>} files */
 async function look(files) {
-  for (const file of files) {
+  const all = [...files];
+  reading += all.length;
+  for (const file of all) {
     const row = el("li", {}, el("p", {}, el("bdi", {}, file.name), " … reading"));
     list().append(row);
     try {
@@ -31,13 +35,15 @@ async function look(files) {
     } catch (error) {
       row.replaceChildren(refused(file.name, sentence(error)));
     }
+    reading -= 1;
     buttons();
   }
   if (rows.size) looked.scrollIntoView({ block: "nearest" });
 }
 
 function list() {
-  let found = looked.querySelector("ul");
+  looked.querySelector(".results")?.remove();
+  let found = /** @type {HTMLUListElement | null} */ (looked.querySelector("ul:not(.results)"));
   if (!found) {
     found = /** @type {HTMLUListElement} */ (el("ul", { class: "looked", "aria-label": "Files to add", "aria-live": "polite" }));
     looked.append(found, el("p", { id: "add-row" }));
@@ -86,7 +92,19 @@ function buttons() {
   const place = document.getElementById("add-row");
   if (!place) return;
   const n = rows.size;
-  place.replaceChildren(...(n ? [el("button", { class: "main", type: "button", onclick: () => void add() }, `Add ${n} ${n === 1 ? "file" : "files"}`)] : []));
+  const label = reading ? `Reading ${reading} more …` : `Add ${n} ${n === 1 ? "file" : "files"}`;
+  place.replaceChildren(...(n || reading ? [el("button", { class: "main", type: "button", disabled: reading > 0, onclick: () => void add() }, label)] : []));
+}
+
+/** Say in a row why its file was not added; what was chosen there stays. @param {HTMLElement} row @param {string} said */
+function mark(row, said) {
+  row.querySelector(".refused")?.remove();
+  const date = /** @type {HTMLInputElement | null} */ (row.querySelector("input[name=date]"));
+  const wrong = said.startsWith("date ");
+  date?.setAttribute("aria-invalid", String(wrong));
+  if (!said) return;
+  row.append(el("p", { class: "refused" }, `${said[0].toUpperCase()}${said.slice(1)}`));
+  /** @type {HTMLElement | null} */ (wrong ? date : row.querySelector("select"))?.focus();
 }
 
 async function add() {
@@ -97,22 +115,41 @@ async function add() {
       const { name, value } = /** @type {HTMLInputElement} */ (control);
       said[name] = value.trim();
     }
+    mark(row, "");
     return said;
   });
   try {
     const { files: results } = await post("/api/files/add", JSON.stringify({ files }), "application/json");
-    looked.replaceChildren(el("ul", { class: "looked results", role: "status" }, ...results.map((/** @type {any} */ r) => el("li", { class: r.outcome },
-      el("strong", {}, r.outcome), " ", el("bdi", {}, r.name || r.file), r.sentence ? ` — ${r.sentence}` : "", r.outcome === "added" ? ` (${r.n_words.toLocaleString()} words)` : ""))));
-    rows.clear();
-    await refresh();
-    // The button that had the focus is gone: go on where the results stand.
-    looked.tabIndex = -1;
-    looked.focus();
-    const n = results.filter((/** @type {any} */ r) => r.outcome === "added").length;
-    announce(`Added ${n} of ${results.length} ${results.length === 1 ? "file" : "files"}`);
+    await told(results);
   } catch (error) {
-    complain(sentence(error));
+    const problems = /** @type {{problems?: {ticket: string, sentence: string}[]}} */ (error).problems ?? [];
+    const marked = [...rows].filter(([, seen]) => problems.some((one) => one.ticket === seen.ticket)).reverse();
+    for (const [row, seen] of marked) mark(row, problems.find((one) => one.ticket === seen.ticket)?.sentence ?? "");
+    if (marked.length) announce(`Nothing was added: ${problems.map((one) => one.sentence).join("; ")}`);
+    else complain(sentence(error));
   }
+}
+
+/** Show what came of it; a file that was refused keeps its row. @param {any[]} results */
+async function told(results) {
+  const refusals = results.filter((r) => r.outcome === "refused" && !results.some((other) => other.ticket === r.ticket && other.outcome !== "refused"));
+  for (const [row, seen] of [...rows]) {
+    const refusal = refusals.find((r) => r.ticket === seen.ticket);
+    if (refusal) mark(row, refusal.sentence);
+    else { rows.delete(row); row.remove(); }
+  }
+  const rest = results.filter((r) => !refusals.includes(r));
+  looked.querySelector(".results")?.remove();
+  looked.prepend(el("ul", { class: "looked results", role: "status" }, ...rest.map((r) => el("li", { class: r.outcome },
+    el("strong", {}, r.outcome), " ", el("bdi", {}, r.name || r.file), r.sentence ? ` — ${r.sentence}` : "", r.outcome === "added" ? ` (${r.n_words.toLocaleString()} words)` : ""))));
+  if (!rows.size) for (const old of [looked.querySelector("ul:not(.results)"), document.getElementById("add-row")]) old?.remove();
+  buttons();
+  await refresh();
+  // The button that had the focus is gone: go on where the results stand.
+  looked.tabIndex = -1;
+  if (!rows.size) looked.focus();
+  const n = results.filter((r) => r.outcome === "added").length;
+  announce(`Added ${n} of ${results.length} ${results.length === 1 ? "file" : "files"}`);
 }
 
 async function refresh() {
