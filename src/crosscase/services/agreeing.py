@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import polars as pl
@@ -19,6 +19,7 @@ from crosscase.model.text import Turn
 from crosscase.services.study import Study
 from crosscase.services.units import unit_spans
 from crosscase.store import schema
+from crosscase.store.succession import heirs_of
 
 UNITS = ("turn", "sentence", "paragraph", "passage", "span")
 DRIFT_OVER = ("round", "month", "week", "third")
@@ -125,15 +126,22 @@ def study_codings(
         r = schema.coding_round.c
         known = connection.execute(sa.select(r.name).order_by(r.id)).scalars()
         names = tuple(name for name in known if named is None or name in named)
-        asked = _asked(connection)
+        undecided = _undecided(connection, study, codings)
+        asked = _asked(connection, undecided)
         memos = coding_memos(connection)
+    homes = {i.id: i.domain for i in study.rulebook.indicators if i.kind == "passage"}
     return StudyCodings(
-        codings,
+        codings.with_columns(
+            code=pl.col("code").replace(undecided),
+            domain=pl.col("code").replace(undecided).replace_strict(homes, default=None, return_dtype=pl.String),
+        )
+        if undecided
+        else codings,
         reviewed,
         units,
         names,
         tuple(f.id for f in study.framework.facets),
-        {i.id: i.domain for i in study.framework.indicators if i.kind == "passage"},
+        {code: home for code, home in homes.items() if code not in undecided},
         asked,
         memos,
         framework_name(study.framework),
@@ -179,7 +187,21 @@ def _units(connection: Connection, sources: Sequence[str], unit: Unit) -> pl.Dat
     return pl.DataFrame(rows, schema=schema_of, orient="row")
 
 
-def _asked(connection: Connection) -> dict[str, frozenset[str]]:
+def _undecided(connection: Connection, study: Study, codings: pl.DataFrame) -> dict[str, str]:
+    """Codes → the former code that they are compared as, while codings of it wait for their coders.
+
+    Who has decided says another code than who has not, and that is no disagreement about the passage.
+    """
+    waiting = set(codings["code"].unique().to_list())
+    former = [i.id for i in study.rulebook.indicators if i.former and i.id in waiting]
+    found: dict[str, str] = {}
+    for code, parts in heirs_of(connection, former).items():
+        found |= {part: code for part in parts if part != code and part not in found}
+    return found
+
+
+def _asked(connection: Connection, undecided: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Round → the codes that it asked for, and what became of them since."""
     t = schema.round_code.c
     rows = connection.execute(
         sa.select(schema.coding_round.c.name, schema.code.c.name)
@@ -190,6 +212,10 @@ def _asked(connection: Connection) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for round_name, code in rows:
         found.setdefault(round_name, set()).add(code)
+    became = heirs_of(connection, {code for codes in found.values() for code in codes})
+    for codes in found.values():
+        codes |= {new for code in list(codes) for new in became[code]}
+        codes |= {undecided[code] for code in codes if code in undecided}
     return {name: frozenset(codes) for name, codes in found.items()}
 
 
