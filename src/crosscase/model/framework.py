@@ -105,6 +105,7 @@ class Indicator:
     unit: str = ""
     reverse: bool = False
     parent: str | None = None
+    former: bool = False  # it left the codebook, and codings stand under it still
 
 
 @dataclass(frozen=True)

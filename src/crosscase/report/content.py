@@ -381,6 +381,7 @@ class Report:
     agreement: Agreement | None = None
     searches: tuple[SearchedClaim, ...] = ()
     more: tuple[ShownSection, ...] = ()
+    waiting: tuple[str, ...] = ()  # codings that wait for their coders after a change of the codebook, and what to do
 
     @property
     def n_codings(self) -> int:

@@ -196,7 +196,7 @@ def _hide(picked: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _confirming(study: Study, claim: Any, spans: set[tuple[str, int | None, int | None]]) -> list[dict[str, Any]]:
     evidence = study.evidence(choose_layer(study)[0])
-    items = items_of(take_sides(evidence, claim, study.framework))
+    items = items_of(take_sides(evidence, claim, study.rulebook))
     taken: dict[str, list[tuple[int, int]]] = {}
     for source, start, end in spans:
         if start is not None and end is not None:

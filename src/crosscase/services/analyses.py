@@ -79,7 +79,7 @@ def analyse(study: Study, progress: Progress | None = None, *, robust: bool = Fa
     layer, reason = choose_layer(study)
     options = study.settings.analysis
     evidence = study.evidence(layer)
-    framework = study.framework
+    framework = study.rulebook
     steps = [f"distribution of work ({w})" for w in WEIGHTINGS] if framework.loci else []
     total = len(steps) + 2
 
@@ -137,14 +137,14 @@ def _compare_accounts(study: Study, evidence: pl.DataFrame) -> tuple[AccountGaps
     if not study.framework.loci:
         return None, ""
     try:
-        return find_gaps(evidence, study.framework, draws=options.draws, seed=options.seed, level=options.level), ""
+        return find_gaps(evidence, study.rulebook, draws=options.draws, seed=options.seed, level=options.level), ""
     except AnalysisError as error:
         return None, f"Accounts were not compared: {error.what}."
 
 
 def identify_study(study: Study, evidence: pl.DataFrame, **options: Any) -> Identification:
     """Memberships and verdicts with the study's settings (or other ``options``) and its cases' numeric indicators."""
-    return identify_cases(evidence, study.framework, **identification_options(study, **options))
+    return identify_cases(evidence, study.rulebook, **identification_options(study, **options))
 
 
 def identification_options(study: Study, **options: Any) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def estimate_conditions(study: Study, evidence: pl.DataFrame) -> Conditions:
     settings = study.settings.analysis
     return conditions(
         evidence,
-        study.framework,
+        study.rulebook,
         numbers={case.name: dict(case.numbers) for case in study.settings.cases if case.numbers} or None,
         draws=settings.draws,
         seed=settings.seed,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from crosscase import frameworks
 from crosscase.errors import FrameworkError
 from crosscase.services.study import Study
+from crosscase.services.waiting import MEND, waiting_by_change
 from crosscase.store import audit, reading, schema
 
 
@@ -25,7 +26,7 @@ class Finding:
 
 def check_study(study: Study) -> list[Finding]:
     """Look at everything: file, framework, texts, passages, coverage; worst first."""
-    found = [*_file(study), *_framework(study), *_texts(study), *_passages(study), *_coverage(study)]
+    found = [*_file(study), *_framework(study), *_texts(study), *_passages(study), *_waiting(study), *_coverage(study)]
     order = {"error": 0, "warning": 1, "note": 2}
     return sorted(found, key=lambda f: order[f.weight])
 
@@ -98,6 +99,21 @@ def _passages(study: Study) -> Iterator[Finding]:
             ).all()
             for name, n in outside:
                 yield Finding("error", f"{_number(n, noun)} of {name} lie outside its text.")
+
+
+def _waiting(study: Study) -> Iterator[Finding]:
+    """Codings whose code was split or redefined, and codings under a code that left the codebook otherwise."""
+    found = waiting_by_change(study)
+    for waiting in found:
+        yield Finding("warning", f"{waiting.sentence} {MEND}.")
+    split = {w.code for w in found if w.kind == "split"}
+    left = [i for i in study.rulebook.indicators if i.former and i.id not in split]
+    for code in left:
+        yield Finding(
+            "warning",
+            f"Codings stand under {code.id}, which the codebook has no longer; they count where they counted. Give "
+            "them another code in the Source room, or bring the code back.",
+        )
 
 
 def _coverage(study: Study) -> Iterator[Finding]:

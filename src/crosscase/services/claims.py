@@ -19,6 +19,7 @@ from crosscase.services.claim_sentences import name_of, parse_claim
 from crosscase.services.study import Study
 from crosscase.store import audit, schema
 from crosscase.store import claims as rows
+from crosscase.store.succession import line_of, succession
 
 
 @dataclass(frozen=True)
@@ -235,4 +236,19 @@ def _stored(connection: Connection, row: sa.Row[Any]) -> StoredClaim:
         for c in rows.change_rows(connection, row.id)
     )
     searched = json.loads(row.searched) if row.searched else None
-    return StoredClaim(row.id, row.guid, claim_from_plain(json.loads(row.content)), row.status, searched, changes)
+    claim = following(claim_from_plain(json.loads(row.content)), succession(connection, since=row.created_at))
+    return StoredClaim(row.id, row.guid, claim, row.status, searched, changes)
+
+
+def following(claim: Claim, edits: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> Claim:
+    """The claim after edits of the codebook: a code in its patterns speaks by what it has become, and by itself.
+
+    Codings stand under the former code until their coders have decided.
+    """
+    if not any(code in before for before, _ in edits for part in claim.parts for code in part.pattern.codes):
+        return claim
+    parts = []
+    for part in claim.parts:
+        codes = dict.fromkeys(new for code in part.pattern.codes for new in line_of(code, edits))
+        parts.append(replace(part, pattern=replace(part.pattern, codes=tuple(codes))))
+    return replace(claim, parts=tuple(parts))

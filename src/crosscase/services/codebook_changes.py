@@ -14,6 +14,7 @@ from crosscase.errors import Conflict, FrameworkError, ManifestError
 from crosscase.frameworks.rewriting import FIELDS, CodeText, Rewriting, next_version, rewrite
 from crosscase.model.framework import Framework, Indicator
 from crosscase.services.codebook_edits import KINDS, CodebookEdit, Edited, edit_codebook
+from crosscase.services.codebook_effects import Effects, effects_of
 from crosscase.services.sight import Sight
 from crosscase.services.study import Study, adopt_framework
 from crosscase.store import audit, schema
@@ -58,7 +59,9 @@ class Draft:
     shares
         Codings that are touched, by coder, as far as this person may see them.
     counted
-        Conditions and types whose rules name a code of the change.
+        Conditions and types whose rules have another text after the change.
+    effects
+        What sees other codings after the change, with how many.
     differences
         What differs, code by code.
     """
@@ -71,6 +74,7 @@ class Draft:
     shares: tuple[CoderShare, ...]
     counted: tuple[str, ...]
     differences: tuple[Difference, ...]
+    effects: Effects
 
     @property
     def n_codings(self) -> int:
@@ -130,6 +134,7 @@ def draft_change(study: Study, sight: Sight, change: Change) -> Draft:
         _shares(study, sight, change.codes),
         _counted(old, new),
         differences(old, new),
+        effects_of(study, sight, new, change.kind, change.codes, tuple(code.id for code in change.after)),
     )
 
 

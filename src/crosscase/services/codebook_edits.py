@@ -25,6 +25,7 @@ from crosscase.model.access import Right
 from crosscase.model.framework import Framework
 from crosscase.services.study import Study, adopt_framework
 from crosscase.store import audit, reading, schema, writing
+from crosscase.store.succession import heirs, succession
 
 KINDS = ("rename", "merge", "split", "redefine", "drop")
 
@@ -140,7 +141,8 @@ def waiting_codings(study: Study, coder: str | None = None) -> pl.DataFrame:
     statement = (
         sa.select(r.c.edit_id, r.c.coding_id, schema.coder.c.name)
         .join(schema.coder, schema.coder.c.id == r.c.coder_id)
-        .where(r.c.done_at.is_(None))
+        .join(schema.coding, schema.coding.c.id == r.c.coding_id)
+        .where(r.c.done_at.is_(None), schema.coding.c.retired_at.is_(None))
         .order_by(r.c.id)
     )
     if coder is not None:
@@ -169,16 +171,20 @@ def recode(study: Study, edit_id: int, coding_id: int, codes: Iterable[str]) -> 
                 f"coding {coding_id} does not wait for edit {edit_id}", mend="see `crosscase codebook status`"
             )
         edit = connection.execute(sa.select(schema.codebook_edit).where(schema.codebook_edit.c.id == edit_id)).one()
-        foreign = [code for code in answers if code not in edit.codes_after]
+        choices = _choices(connection, edit, study.framework)
+        foreign = [code for code in answers if code not in choices]
         if foreign:
             raise ManifestError(
-                f"the edit does not lead to {foreign[0]}", where="codebook", mend=f"use {', '.join(edit.codes_after)}"
+                f"the edit does not lead to {foreign[0]}",
+                where="codebook",
+                mend=f"use {', '.join(choices)}" if choices else "answer that no code fits",
             )
         at = audit.now()
         old = connection.execute(sa.select(c).where(c.c.id == coding_id)).one()
         names = reading.names(connection, schema.code)
         kept = tuple(code for code in answers if names[code] == old.code_id)
-        made = _replace(connection, old, [names[code] for code in answers if code not in kept], edit.to_version_id)
+        newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
+        made = _replace(connection, old, [names[code] for code in answers if code not in kept], newest)
         if not kept:
             connection.execute(c.update().where(c.c.id == coding_id).values(retired_at=at))
         done = {"done_at": at, "replaced_by": made[0] if made else None}
@@ -189,6 +195,20 @@ def recode(study: Study, edit_id: int, coding_id: int, codes: Iterable[str]) -> 
         detail |= {"coder": who[old.coder_id], "round": rounds[old.round_id]}
         audit.append_event(connection, study.actor, "coding.recoded", "coding", old.guid, detail)
     return (*((coding_id,) if kept else ()), *made)
+
+
+def choices_of(study: Study, edit_id: int) -> tuple[str, ...]:
+    """The codes that a waiting coding may get: those that the edit leads to, as later edits have left them."""
+    e = schema.codebook_edit
+    with study.reading() as connection:
+        edit = connection.execute(sa.select(e).where(e.c.id == edit_id)).one()
+        return _choices(connection, edit, study.framework)
+
+
+def _choices(connection: Connection, edit: sa.Row[Any], framework: Framework) -> tuple[str, ...]:
+    known = {i.id for i in framework.indicators}
+    later = succession(connection, after=edit.id)
+    return tuple(code for code in heirs(edit.codes_after, later) if code in known)
 
 
 def _check(old: Framework, new: Framework, edits: Sequence[CodebookEdit], where: str) -> None:

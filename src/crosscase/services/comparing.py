@@ -49,7 +49,7 @@ def compare_study(
             )
     if "period" in (rows, columns, cell, by):
         evidence = with_periods(evidence).evidence
-    return compare_cells(evidence, study.framework, rows=rows, columns=columns, cell=cell, by=by)
+    return compare_cells(evidence, study.rulebook, rows=rows, columns=columns, cell=cell, by=by)
 
 
 def work_of(
@@ -72,7 +72,7 @@ def work_of(
     keys = ("case", rows) if by is None else ("case", rows, by)
     settings = study.settings.analysis
     known = {"weighting": settings.weighting, **_drawing(study), "cases": case_names(study)}
-    return distribute(evidence, study.framework, **{"by": keys, "cell": cell, **known, **options})
+    return distribute(evidence, study.rulebook, **{"by": keys, "cell": cell, **known, **options})
 
 
 def contrast_study(
@@ -97,19 +97,19 @@ def contrast_study(
     wanted = pairs if pairs is not None else USUAL_PAIRS.get(between)
     known = {**_drawing(study), **options}
     return contrast_cells(
-        evidence, study.framework, between=between, pairs=wanted, by=("case", rows), cell=cell, **known
+        evidence, study.rulebook, between=between, pairs=wanted, by=("case", rows), cell=cell, **known
     )
 
 
 def gaps_of(study: Study, *, cell: str = "locus", layer: str | None = None, **options: Any) -> AccountGaps:
     """Where the centre and schools tell different stories about who does the work, with the passages on both sides."""
-    return find_gaps(evidence_of(study, layer), study.framework, cell=cell, **{**_drawing(study), **options})
+    return find_gaps(evidence_of(study, layer), study.rulebook, cell=cell, **{**_drawing(study), **options})
 
 
 def weightings_of(study: Study, *, rows: str = "domain", cell: str = "locus", layer: str | None = None) -> pl.DataFrame:
     """The shares under the three weightings side by side, with what differs by more than the interval."""
     evidence = _prepared(study, rows, None, YEAR, layer)
-    return weigh_apart(evidence, study.framework, by=("case", rows), cell=cell, **_drawing(study))  # type: ignore[arg-type]
+    return weigh_apart(evidence, study.rulebook, by=("case", rows), cell=cell, **_drawing(study))  # type: ignore[arg-type]
 
 
 def evidence_of(study: Study, layer: str | None) -> pl.DataFrame:

@@ -113,7 +113,7 @@ def raise_candidates(
         looked_at = [s.claim for s in stored.values() if s.status != "dropped"] + fresh
     say("searching", 1, 3)
     material = _material(study, evidence, known)
-    found = search(looked_at, material, study.framework, most=most)
+    found = search(looked_at, material, study.rulebook, most=most)
     say("storing candidates", 2, 3)
     raised = tuple(_store(study, claim, found) for claim in looked_at)
     say("storing candidates", 3, 3)

@@ -85,7 +85,7 @@ def evaluate(study: Study, coder: str = "dictionary", *, layer: str = "independe
                 mend="let people code some sources first, with what they have read, then run `crosscase code`",
             )
         stretches = {name: list(_stretches(connection, name, spans)) for name, spans in held_out.items()}
-    codes = [i.id for i in study.framework.indicators if i.id in set(suggested["code"]) | set(coded["code"])]
+    codes = [i.id for i in study.rulebook.indicators if i.id in set(suggested["code"]) | set(coded["code"])]
     tables = np.stack([_table(cut, codes, _spans(suggested, s), _spans(coded, s)) for s, cut in stretches.items()])
     return Evaluation(
         coder,

@@ -35,7 +35,7 @@ def cooccurrence_of(
     evidence = _of_case(study, evidence_of(study, layer), case)
     known = {"seed": settings.seed, "level": settings.level, **options}
     turns = turn_spans(study) if how == TURN else None
-    return find_cooccurrence(evidence, study.framework, how=how, within=within, rows=rows, turns=turns, **known)
+    return find_cooccurrence(evidence, study.rulebook, how=how, within=within, rows=rows, turns=turns, **known)
 
 
 def saturation_of(
@@ -45,7 +45,7 @@ def saturation_of(
     settings = study.settings.analysis
     evidence = _of_case(study, evidence_of(study, layer), case)
     known = {"seed": settings.seed, "level": settings.level, **options}
-    return find_saturation(evidence, study.framework, rows=rows, **known)
+    return find_saturation(evidence, study.rulebook, rows=rows, **known)
 
 
 def ratings_of(study: Study, path: Path | None = None) -> RatingMatrix | FigureMatrix:
@@ -55,8 +55,8 @@ def ratings_of(study: Study, path: Path | None = None) -> RatingMatrix | FigureM
     under ``numbers`` in ``study.yaml``.
     """
     cases = [case.name for case in study.settings.cases]
-    if study.framework.ratings is None:
-        return figure_matrix({c.name: dict(c.numbers) for c in study.settings.cases}, study.framework, cases)
+    if study.rulebook.ratings is None:
+        return figure_matrix({c.name: dict(c.numbers) for c in study.settings.cases}, study.rulebook, cases)
     return read_ratings(study, path)
 
 

@@ -21,14 +21,14 @@ def identify_groups(study: Study, by: str, *, layer: str | None = None, **option
 
     A facet's default value, such as *all* for the subject, names no group. Raises ``NotFound`` for an unknown group.
     """
-    facets = {facet.id: facet for facet in study.framework.facets}
+    facets = {facet.id: facet for facet in study.rulebook.facets}
     if by not in GROUPS and by not in facets:
         raise NotFound(f"cases cannot be grouped by {by!r}", mend=f"use {', '.join((*GROUPS, *facets))}")
     general = facets[by].default if by in facets else None
     evidence = study.evidence(layer or choose_layer(study)[0])
     return identify_by(
         evidence,
-        study.framework,
+        study.rulebook,
         by,
         leave_out=(general,) if general else (),
         **identification_options(study, **options),
@@ -46,7 +46,7 @@ def study_robustness(
     """What happens to each verdict when something is left out, moved or weighed otherwise."""
     evidence = study.evidence(layer or choose_layer(study)[0])
     identified = found or identify_study(study, evidence, **options)
-    return robustness(identified, evidence, study.framework, level=study.settings.analysis.level, progress=progress)
+    return robustness(identified, evidence, study.rulebook, level=study.settings.analysis.level, progress=progress)
 
 
 def check_study(study: Study, *, studies: int = 200, progress: Progress | None = None) -> Check:
@@ -59,5 +59,5 @@ def check_study(study: Study, *, studies: int = 200, progress: Progress | None =
             progress("imagining studies", done, total)
 
     return check_identification(
-        found, evidence, study.framework, studies=studies, seed=study.settings.analysis.seed, progress=say
+        found, evidence, study.rulebook, studies=studies, seed=study.settings.analysis.seed, progress=say
     )

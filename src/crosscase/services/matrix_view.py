@@ -112,7 +112,7 @@ def open_cell(study: Study, row: str, case: str) -> OpenCell:
 def _rows(study: Study) -> dict[str, tuple[str, str]]:
     """Id → label and kind, the framework's order; an id on two levels is of the higher one."""
     found: dict[str, tuple[str, str]] = {}
-    for domain in study.framework.domains:
+    for domain in study.rulebook.domains:
         found[domain.id] = (domain.name, "domain")
         for sub in domain.subdomains:
             found.setdefault(sub.id, (sub.name, "subdomain"))
@@ -130,7 +130,7 @@ def _evidence(study: Study, rows: str) -> pl.DataFrame:
         evidence, _ = about_cases(evidence_of(study, None))
     except AnalysisError:
         return pl.DataFrame()  # nothing is coded yet: the matrix can be written all the same
-    return with_keys(evidence, study.framework, (rows,))
+    return with_keys(evidence, study.rulebook, (rows,))
 
 
 def _counts(study: Study, rows: str) -> Mapping[tuple[str, str], tuple[int, int]]:
@@ -146,5 +146,5 @@ def _codings(study: Study, row: str, kind: str, case: str) -> list[Coding]:
     if evidence.is_empty():
         return []
     here = evidence.filter((pl.col(kind) == row) & (pl.col("case") == case)).sort("source", "start", "coding_id")
-    names = Names(study.framework, study.settings, (case,))
+    names = Names(study.rulebook, study.settings, (case,))
     return list(readable(here, study.sources(), names, {}).values())

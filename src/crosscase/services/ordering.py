@@ -29,13 +29,13 @@ def order_values(study: Study, by: str, *, layer: str | None = None) -> Mapping[
     """Case → value of what the cases are ordered by; ``None`` where it is unknown."""
     kind, _, name = by.partition(":")
     cases = [case.name for case in study.settings.cases] or evidence_of(study, layer)["case"].drop_nulls().unique()
-    if kind == "membership" and name in {t.id for t in study.framework.types}:
+    if kind == "membership" and name in {t.id for t in study.rulebook.types}:
         found = identify_study(study, evidence_of(study, layer))
         return {case: found.membership(case, name) for case in found.verdicts}
-    if kind == "condition" and name in {c.id for c in study.framework.conditions}:
+    if kind == "condition" and name in {c.id for c in study.rulebook.conditions}:
         numbers = {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers}
         table = conditions(
-            evidence_of(study, layer), study.framework, numbers=numbers or None, cases=case_names(study)
+            evidence_of(study, layer), study.rulebook, numbers=numbers or None, cases=case_names(study)
         ).table.filter(pl.col("condition") == name)
         return dict(table.select("case", "membership").iter_rows())
     if kind == "share" and "/" in name:

@@ -62,7 +62,7 @@ def distribution(study: Study, *, layer: str | None = None, **options: Any) -> D
     """
     settings = study.settings.analysis
     known = {"weighting": settings.weighting, "draws": settings.draws, "seed": settings.seed, "level": settings.level}
-    return distribute(study.evidence(layer or choose_layer(study)[0]), study.framework, **{**known, **options})
+    return distribute(study.evidence(layer or choose_layer(study)[0]), study.rulebook, **{**known, **options})
 
 
 def contrasts(study: Study, between: str = "case", **options: Any) -> Contrast:

@@ -186,13 +186,13 @@ class Bench:
         given: dict[tuple[str, str], set[str | None]] = {}
         for number in spot.asked:
             row = self.codings[number]
-            for facet in self.study.framework.facets:
+            for facet in self.study.rulebook.facets:
                 given.setdefault((row["code"], facet.id), set()).add(row.get(facet.id) or None)
         return {key for key, values in given.items() if len(values) > 1}
 
     def _said(self, number: int, spot: Spot, apart: set[tuple[str, str]]) -> Said:
         row = self.codings[number]
-        facets = {f.id: row[f.id] for f in self.study.framework.facets if row.get(f.id)}
+        facets = {f.id: row[f.id] for f in self.study.rulebook.facets if row.get(f.id)}
         return Said(
             id=number,
             code=row["code"],
@@ -210,14 +210,14 @@ class Bench:
     def name_of(self, code: str) -> str:
         """What people call a code; one that is not in this codebook keeps its id."""
         try:
-            return self.study.framework.indicator(code).name
+            return self.study.rulebook.indicator(code).name
         except FrameworkError:
             return code
 
     def answer(self, facet: str, value: str) -> str:
         """An answer in words."""
         try:
-            return self.study.framework.facet(facet).value(value).label
+            return self.study.rulebook.facet(facet).value(value).label
         except FrameworkError:
             return value
 

@@ -114,10 +114,10 @@ def work_slice(study: Study, filters: Filters) -> Slice:
         raise NotEnoughEvidence("no coding fits these filters", where="compare", mend="take one of them away")
     options = study.settings.analysis
     cases = tuple(dict.fromkeys([*(c.name for c in study.settings.cases), *sorted(everything["case"].unique())]))
-    names = Names(study.framework, study.settings, cases)
+    names = Names(study.rulebook, study.settings, cases)
     found = distribution(
         kept,
-        study.framework,
+        study.rulebook,
         weighting=options.weighting,
         draws=options.draws,
         seed=options.seed,

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,10 +18,12 @@ from sqlalchemy.engine import Connection, Engine
 from crosscase import frameworks
 from crosscase.errors import AccessError, ManifestError, NotFound, StudyError
 from crosscase.model.access import EVERYTHING, Access, Right
+from crosscase.model.former import with_former
 from crosscase.model.framework import Framework
 from crosscase.services.settings import FILE_NAME, StudySettings, new_settings_text, parse_settings, read_settings
 from crosscase.store import audit, database, reading, schema
 from crosscase.store.evidence import read_evidence
+from crosscase.store.succession import standing_former_codes
 
 DATABASE_NAME = "study.crosscase"
 
@@ -55,6 +57,7 @@ class Study:
         self.settings = settings
         # The last evidence of each layer, with the state of the study that it was read from.
         self._evidence: dict[str, tuple[tuple[str, str], pl.DataFrame]] = {}
+        self._rulebooks: dict[str, tuple[tuple[str, str], Framework]] = {}
 
     @cached_property
     def framework(self) -> Framework:
@@ -64,6 +67,22 @@ class Study:
                 sa.select(schema.codebook_version).order_by(schema.codebook_version.c.id.desc()).limit(1)
             ).one()
         return frameworks.loads(row.content, f"codebook version {row.version} in {DATABASE_NAME}")
+
+    @property
+    def rulebook(self) -> Framework:
+        """The codebook as results count by it: with former codes that codings still stand under.
+
+        Their coders have not decided yet what becomes of them, so they count where they counted.
+        """
+        now = self.framework
+        with self.reading() as connection:
+            state = (audit.head(connection), now.digest)
+            kept = self._rulebooks.get("newest")
+            if kept is None or kept[0] != state:
+                former = standing_former_codes(connection, {i.id for i in now.indicators})
+                kept = (state, with_former(now, _last_known(connection, former)) if former else now)
+                self._rulebooks["newest"] = kept
+        return kept[1]
 
     @property
     def title(self) -> str:
@@ -80,14 +99,14 @@ class Study:
     def acting_as(self, actor: str) -> Study:
         """The same study with another name in the history, for a server that several people use."""
         other = Study(self.folder, self.engine, self._settings, actor, self.access, self._writer)
-        other._evidence = self._evidence
+        other._evidence, other._rulebooks = self._evidence, self._rulebooks
         return other
 
     def seen_by(self, access: Access) -> Study:
         """The same study for somebody with this role, with no other case in reach than theirs."""
         if access.cases is None:
             other = Study(self.folder, self.engine, self._settings, self._actor, access, self._writer)
-            other._evidence = self._evidence
+            other._evidence, other._rulebooks = self._evidence, self._rulebooks
             return other
         if not self.access.whole:
             raise AccessError("access cannot be widened from here", where=str(self.folder), mend="open the study anew")
@@ -150,7 +169,7 @@ class Study:
         if layer not in ("independent", "consensus", "suggestion"):
             raise NotFound(f"no layer {layer!r}", mend="use independent, consensus or suggestion")
         facets = [facet.id for facet in self.framework.facets]
-        domains = {i.id: i.domain for i in self.framework.indicators}
+        domains = {i.id: i.domain for i in self.rulebook.indicators}
         with self.reading() as connection:
             # Every change writes an event, so the newest event's hash names the state.
             state = (audit.head(connection), self.framework.digest)
@@ -184,6 +203,25 @@ class Study:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _last_known(connection: Connection, codes: tuple[str, ...]) -> dict[str, Framework]:
+    """Each former code → the newest codebook version that has it."""
+    v = schema.codebook_version.c
+    found: dict[str, Framework] = {}
+    for row in connection.execute(sa.select(v.version, v.content).order_by(v.id.desc())):
+        if len(found) == len(codes):
+            break
+        version = read_version(row.content, row.version)
+        known = {i.id for i in version.indicators}
+        found |= {code: version for code in codes if code in known and code not in found}
+    return {code: found[code] for code in codes if code in found}
+
+
+@lru_cache(32)
+def read_version(content: str, version: str) -> Framework:
+    """A codebook version of a study, from its text."""
+    return frameworks.loads(content, f"codebook version {version} in {DATABASE_NAME}")
 
 
 def locate(study: str | Path) -> Path:

@@ -142,7 +142,7 @@ def matrix_of(study: Study) -> pl.DataFrame:
     cases = [case.name for case in study.settings.cases]
     written = summaries(study)
     cases += sorted({s.case for s in written} - set(cases))
-    rows = list(dict.fromkeys([d.id for d in study.framework.domains] + [s.row for s in written]))
+    rows = list(dict.fromkeys([d.id for d in study.rulebook.domains] + [s.row for s in written]))
     order = {name: i for i, name in enumerate(_framework_rows(study))}
     rows.sort(key=lambda name: order.get(name, len(order)))
     text = {(s.row, s.case): s.text for s in written}
@@ -224,7 +224,7 @@ def _row_name(row: str) -> str:
 
 def _framework_rows(study: Study) -> list[str]:
     rows = []
-    for domain in study.framework.domains:
+    for domain in study.rulebook.domains:
         rows.append(domain.id)
         for sub in domain.subdomains:
             rows += [sub.id, *(indicator.id for indicator in sub.indicators)]
@@ -233,7 +233,7 @@ def _framework_rows(study: Study) -> list[str]:
 
 def _label(study: Study, row: str) -> str:
     labels: dict[str, str] = {}
-    for domain in study.framework.domains:
+    for domain in study.rulebook.domains:
         for sub in domain.subdomains:
             labels |= {i.id: i.name for i in sub.indicators} | {sub.id: sub.name}
         labels[domain.id] = domain.name

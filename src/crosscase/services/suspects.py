@@ -149,7 +149,7 @@ class Suspects:
 
     def _behind(self, id: int) -> Behind:
         row = self._codings[id]
-        framework = self.study.framework
+        framework = self.study.rulebook
         answers = []
         for facet in framework.facets:
             if value := row.get(facet.id):

@@ -27,7 +27,7 @@ def trajectories_of(
     settings = study.settings.analysis
     known = {"draws": settings.draws, "seed": settings.seed, "level": settings.level, **options}
     evidence = evidence_of(study, layer)
-    return work_over_time(evidence, study.framework, periods=parse_periods(periods), rows=rows, cell=cell, **known)
+    return work_over_time(evidence, study.rulebook, periods=parse_periods(periods), rows=rows, cell=cell, **known)
 
 
 def types_over_time(study: Study, *, periods: str = YEAR, layer: str | None = None, **options: Any) -> Trajectory:
@@ -41,4 +41,4 @@ def types_over_time(study: Study, *, periods: str = YEAR, layer: str | None = No
         "thresholds": Thresholds(settings.certain, settings.leaning),
         "numbers": {case.name: dict(case.numbers) for case in study.settings.cases if case.numbers} or None,
     }
-    return by_period(evidence_of(study, layer), study.framework, parse_periods(periods), **{**known, **options})
+    return by_period(evidence_of(study, layer), study.rulebook, parse_periods(periods), **{**known, **options})

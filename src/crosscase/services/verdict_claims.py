@@ -63,13 +63,13 @@ def remember_verdicts(
         kept = connection.execute(schema.result.select().where(schema.result.c.name == _NAME)).one_or_none()
     if kept is not None and kept.key == key:
         return _read(kept.content)
-    claims = claims_of_verdicts(found, study.framework, case_labels(study))
+    claims = claims_of_verdicts(found, study.rulebook, case_labels(study))
     # What a source says alone: beside many others that agree with it each adds next to nothing.
     weights = found.weights.select("case", "source", "type", decibans="alone")
     rows = weights.to_dicts() if weights.height else None
     sets = None
     if flips and found.fit is not None:
-        minimal = flip_sets(standing_of(found, evidence, study.framework), confirm=False)
+        minimal = flip_sets(standing_of(found, evidence, study.rulebook), confirm=False)
         sets = minimal.select("case", "sources", verdict=pl.col("becomes").str.replace_all("_", " ")).to_dicts()
     plain = {"claims": [claim_to_plain(c) for c in claims], "weights": rows, "flips": sets}
     content = json.dumps(plain, ensure_ascii=False)
@@ -92,9 +92,9 @@ def _read(content: str) -> VerdictClaims:
 
 
 def _key(study: Study, evidence: pl.DataFrame) -> str:
-    facets = [f.id for f in study.framework.facets]
+    facets = [f.id for f in study.rulebook.facets]
     read = ["coding_id", "source", "case", "kind", "level", "start", "end", "code", "coder", "round", *facets]
     whole = hashlib.sha256(evidence.select(read).write_csv().encode())
     settings = study.settings.analysis.model_dump_json() + study.settings.model_dump_json(include={"cases"})
-    whole.update(f"{study.framework.digest}\n{settings}\n{__version__}".encode())
+    whole.update(f"{study.rulebook.digest}\n{settings}\n{__version__}".encode())
     return whole.hexdigest()

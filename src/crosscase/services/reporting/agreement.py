@@ -40,7 +40,7 @@ def agreement_section(
             why = str(reason)
     if result is None or codings is None:
         return Agreement(agreement_paragraphs(study, result, why), checklists=checklists), {}, None
-    labels = {i.id: i.name for i in study.framework.indicators} | {ALL: _LONGEST_LABEL, NONE: "no code"}
+    labels = {i.id: i.name for i in study.rulebook.indicators} | {ALL: _LONGEST_LABEL, NONE: "no code"}
     threshold = study.settings.agreement.threshold
     passages = result.disagreements()
     disputed = _disputed(result, passages, labels)
@@ -108,13 +108,13 @@ def _rounds(study: Study, codings: StudyCodings, result: AgreementResult, thresh
 def _facets(
     study: Study, codings: StudyCodings, threshold: float
 ) -> tuple[tuple[AgreementRow, ...], AgreementResult | None]:
-    if not study.framework.facets:
+    if not study.rulebook.facets:
         return (), None
     try:
         result = agree_study(study, by="facet", codings=codings)
     except AnalysisError:
         return (), None  # no passage has the same code from two coders: the first table shows it
-    questions = {f.id: f.question for f in study.framework.facets}
+    questions = {f.id: f.question for f in study.rulebook.facets}
     return tuple(_row(row, questions[row["facet"]], threshold) for row in result.table.to_dicts()), result
 
 
@@ -152,7 +152,7 @@ def _opened(
 def _opened_facets(study: Study, result: AgreementResult | None, labels: Mapping[str, str]) -> dict[str, Opened]:
     """The passages with the same code and different answers, by the question."""
     found = {}
-    for n, facet in enumerate(study.framework.facets if result is not None else ()):
+    for n, facet in enumerate(study.rulebook.facets if result is not None else ()):
         assert result is not None
         places = []
         for row in result.disagreements(facet=facet.id).iter_rows(named=True):

@@ -195,7 +195,7 @@ def _measured(study: Study, result: AgreementResult) -> str:
 
 def _found(study: Study, result: AgreementResult) -> tuple[str, ...]:
     threshold = study.settings.agreement.threshold
-    labels = {i.id: i.name for i in study.framework.indicators}
+    labels = {i.id: i.name for i in study.rulebook.indicators}
     whole = result.table.filter(pl.col("code") == ALL).to_dicts()
     codes = result.table.filter(pl.col("code") != ALL)
     known = codes.filter(pl.col("low").is_not_null())

@@ -32,6 +32,7 @@ from crosscase.services.reporting.robust import robustness_table
 from crosscase.services.reporting.tables import data_tables, parameters
 from crosscase.services.reporting.work import matrix, work
 from crosscase.services.study import Study
+from crosscase.services.waiting import waiting_by_change, waiting_sentences
 
 _LAYERS = {
     "consensus": "consensus codings",
@@ -53,7 +54,7 @@ class Filled:
 def fill_report(study: Study, analyses: Analyses) -> Filled:
     """Everything that the renderers show."""
     evidence, _ = about_cases(analyses.evidence)
-    names = Names(study.framework, study.settings, _cases(study, evidence))
+    names = Names(study.rulebook, study.settings, _cases(study, evidence))
     weighting = study.settings.analysis.weighting
     shown = work(analyses.distributions, weighting, names, analyses.not_computed.get("distribution", ""))
     rows, told = accounts(analyses.gaps, analyses.gaps_note, names)
@@ -66,17 +67,19 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     lists_of_items = checklists(study, analyses)
     agreement, agreement_tables, _ = agreement_section(study, lists_of_items)
     more = more_sections(analyses, names, study.settings.analysis)
+    waiting = waiting_sentences(waiting_by_change(study, analyses.layer))
+    answer = answering.answer() if answering else _no_answer(analyses)
     report = Report(
         title=study.title,
-        language=study.framework.language,
-        case_noun=study.framework.case_noun,
+        language=study.rulebook.language,
+        case_noun=study.rulebook.case_noun,
         summary=_summary(evidence, analyses, names),
         made=f"Made on {made_at.day} {made_at:%B %Y} with Crosscase {__version__}; inputs {analyses.data_hash[:12]}",
         made_at=made_at,
         simulated=study.settings.simulated or bool(analyses.sources["simulated"].any()),
         suggestion=analyses.layer == "suggestion",
         level=study.settings.analysis.level,
-        answer=answering.answer() if answering else _no_answer(analyses),
+        answer=replace(answer, notes=(*answer.notes, *waiting)),
         work=shown,
         reasons=answering.reasons() if answering else (),
         matrix=matrix(shown),
@@ -86,7 +89,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
             analyses,
             names,
             answering.diagnostics() if answering else (),
-            tuple(analyses.not_computed.values()),
+            (*analyses.not_computed.values(), *waiting),
         ),
         evidence=appendix(evidence, analyses.distributions.get(weighting), lists, names),
         codings=readable(evidence, analyses.sources, names, spoken),
@@ -98,6 +101,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
         agreement=agreement,
         searches=searches(study, evidence, names),
         more=more.sections,
+        waiting=waiting,
     )
     tables = data_tables(evidence, analyses, report, names)
     tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}

@@ -79,7 +79,7 @@ def provenance(framework: Framework) -> tuple[ProvenanceRow, ...]:
         *(("Condition", c.label, c.provenance) for c in framework.conditions),
         *(("Domain", d.name, d.provenance) for d in framework.domains),
         *(("Facet", f.question, f.provenance) for f in framework.facets),
-        *(("Indicator", i.name, i.provenance) for i in framework.indicators),
+        *(("Indicator", i.name, i.provenance) for i in framework.indicators if not i.former),
     ]
     return tuple(
         ProvenanceRow(part, name, origin.kind, origin.sentence(framework.citations)) for part, name, origin in parts
@@ -109,7 +109,7 @@ def _cell_label(kind: str, level: str) -> str:
 def _framework_sentence(framework: Framework) -> str:
     parts = (
         numerals.plural(len(framework.domains), "domain"),
-        numerals.plural(len(framework.indicators), "indicator"),
+        numerals.plural(sum(not i.former for i in framework.indicators), "indicator"),
         numerals.plural(len(framework.facets), "facet"),
         numerals.plural(len(framework.conditions), "condition"),
         numerals.plural(len(framework.types), "ideal type"),

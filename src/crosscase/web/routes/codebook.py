@@ -26,7 +26,7 @@ from crosscase.services.codebook_changes import (
     version_text,
     versions,
 )
-from crosscase.services.codebook_edits import Edited, recode, recoding_status, waiting_codings
+from crosscase.services.codebook_edits import Edited, choices_of, recode, recoding_status, waiting_codings
 from crosscase.services.coding_by_hand import HandCoding, select_codings
 from crosscase.services.progress import code_counts
 from crosscase.store import schema
@@ -240,15 +240,15 @@ def _waiting(viewer: Viewer) -> list[Waiting]:
         codings = {h.guid: h for h in select_codings(connection, c.id.in_(ids))}
     found: list[Waiting] = []
     texts: dict[str, str] = {}
+    leads_to = {edit: choices_of(viewer.study, edit) for edit in table["edit"].unique().to_list()}
     for edit, number in table.select("edit", "coding_id").iter_rows():
         coding = codings[guids[number]]
         if coding.retired:
             continue
         text = texts.setdefault(coding.source, viewer.study.text(coding.source))
         address = f"/sources/{coding.source}?at={coding.start}-{coding.end}"
-        choices = tuple(status[edit]["after"].split(", "))
         words = text[coding.start : coding.end]
-        found.append(Waiting(edit, number, status[edit]["kind"], coding, words, address, choices))
+        found.append(Waiting(edit, number, status[edit]["kind"], coding, words, address, leads_to[edit]))
     return found
 
 
