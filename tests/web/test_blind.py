@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from crosscase.services.codings import retire_coding
 from crosscase.services.history import history
+from crosscase.services.rounds import close_round, open_round
 from crosscase.services.study import Study, create_study
 from crosscase.web.app import make_app
 from tests.web.conftest import HOST, Browser, coding, guid_of, hear
@@ -128,3 +130,94 @@ def test_who_codes_alone_has_nobody_to_hide_from(tmp_path: Path) -> None:
     with create_study(tmp_path / "alone", title="Alone", cases={"north": "North"}, coders=("ana",)) as study:
         alone = Browser(make_app(study, b"s" * 32, (HOST,)), "ana")
         assert "not while you code blind" not in alone.get("/compare").text
+
+
+@pytest.fixture
+def second(ana: Browser, ben: Browser, study: Study) -> str:
+    """Both coded a source in a first round, which is open now; a second blind round codes it anew."""
+    ana.change(**coding(study, "plan", "training days", "infra.curr.local"))
+    ana.change(**coding(study, "notes", "pacing guide", CODE))
+    mine = coding(study, "plan", "adopted", CODE)
+    ben.change(**mine)
+    ben.change(verb="memo", guid=str(uuid4()), coding=mine["guid"], text="a private thought")
+    ben.change(**coding(study, "notes", "Nobody asks", CODE))
+    ben.form("/blind", round="round-1", everybody="yes", back="/")
+    assert len(ana.client.get(f"/api/sources/{guid_of(study, 'plan')}/marks").json()["codings"]) == 2
+    open_round(study, "round-2", sources=["plan"])
+    return guid_of(study, "plan")
+
+
+def test_who_codes_a_source_anew_sees_nothing_of_the_earlier_round(
+    ana: Browser, ben: Browser, study: Study, second: str
+) -> None:
+    seen = ana.client.get(f"/api/sources/{second}/marks").json()
+    assert (seen["codings"], seen["memos"]) == ([], {})  # neither ben's codings nor ana's own
+    page = ana.get(f"/sources/{second}").text
+    assert "you see only what you code in round-2" in page
+    assert "Codings of earlier rounds are hidden, your own too." in page
+    ana.change(**coding(study, "plan", "own training", CODE))
+    ben.change(**coding(study, "plan", "All schools", CODE))
+    seen = ana.client.get(f"/api/sources/{second}/marks").json()
+    assert (len(seen["codings"]), seen["coders"]) == (1, ["ana"])
+
+
+def test_her_own_codings_of_sources_that_are_not_coded_anew_stay_in_sight(
+    ana: Browser, study: Study, second: str
+) -> None:
+    seen = ana.client.get(f"/api/sources/{guid_of(study, 'notes')}/marks").json()
+    assert (len(seen["codings"]), seen["coders"]) == (1, ["ana"])
+    assert "you see your own codings only" in ana.get(f"/sources/{guid_of(study, 'notes')}").text
+
+
+@pytest.mark.parametrize("path", ["/compare", "/matrix", "/together", "/saturation", "/types", "/report"])
+def test_rooms_over_all_codings_are_closed_in_the_second_round_too(ana: Browser, second: str, path: str) -> None:
+    assert "not while you code blind" in ana.get(path).text
+
+
+def test_neither_search_nor_history_nor_agreement_tell_of_the_earlier_round(
+    ana: Browser, study: Study, second: str
+) -> None:
+    assert "Coded:" not in ana.get("/search?q=adopted").text
+    assert "Coded:" not in ana.get("/search?q=training").text
+    history_page = ana.get("/history").text
+    assert "private thought" not in history_page
+    assert "“adopted”" not in history_page and "training days" not in history_page
+    for path in ("/agreement", "/agreement/adjudicate"):
+        page = ana.get(path).text
+        assert "adopted" not in page and "training days" not in page, path
+    assert "1 coding<" in ana.get("/codebook").text  # her own in the notes, which are not coded anew
+
+
+def test_choosing_the_earlier_round_shows_no_colleague_either(ana: Browser, study: Study, second: str) -> None:
+    ana.form("/round", round="round-1", back="/")
+    seen = ana.client.get(f"/api/sources/{second}/marks").json()
+    assert (len(seen["codings"]), seen["coders"]) == (1, ["ana"])  # her own of that round, which she chose to see
+
+
+def test_who_does_not_take_part_and_who_has_finished_see_what_is_open(
+    ana: Browser, ben: Browser, study: Study, second: str
+) -> None:
+    close_round(study, "round-2", "all is read")
+    assert len(ana.client.get(f"/api/sources/{second}/marks").json()["codings"]) == 2
+    open_round(study, "round-3", sources=["plan"], coders=["ana"])
+    assert ana.client.get(f"/api/sources/{second}/marks").json()["codings"] == []
+    assert len(ben.client.get(f"/api/sources/{second}/marks").json()["codings"]) == 2
+
+
+def test_the_feed_is_silent_about_the_earlier_round(ana: Browser, ben: Browser, study: Study, second: str) -> None:
+    made = next(c for c in study.evidence().to_dicts() if c["coder"] == "ben" and c["source"] == "plan")
+    with ana.live() as feed:
+        feed.send_json({"cursor": "", "source": second})
+        feed.receive_json()
+        retire_coding(study, made["coding_id"], "wrong")
+        ana.change(**coding(study, "plan", "own training", CODE))
+        feed.send_text("ping")
+        assert [e["actor"] for e in hear(feed, "coding.made")] == ["ana"]
+
+
+def test_a_coder_alone_who_codes_anew_has_herself_to_hide_from(tmp_path: Path) -> None:
+    with create_study(tmp_path / "alone", title="Alone", cases={"north": "North"}, coders=("ana",)) as study:
+        for name in ("round-1", "round-2"):
+            open_round(study, name)
+        alone = Browser(make_app(study, b"s" * 32, (HOST,)), "ana")
+        assert "not while you code blind" in alone.get("/compare").text

@@ -137,7 +137,9 @@ def is_seen(connection: Connection, event: audit.Event, sight: Sight) -> bool:
     if event.object_kind in ("claim", "candidate"):
         return event.actor == sight.coder  # what a search found, and what became of it, tells what was coded
     if "coder" in detail and "round" in detail:
-        return sight.sees(detail["coder"], detail["round"])
+        of_source = event.object_kind in ("coding", "source")
+        place = detail.get("source", event.object_guid) if of_source else None
+        return sight.sees(detail["coder"], detail["round"], place)
     if event.verb.startswith("suggestion."):
         return event.actor == sight.coder  # rejecting tells how somebody reads the passage
     return True

@@ -207,7 +207,7 @@ def choices_of(study: Study, edit_id: int) -> tuple[str, ...]:
 
 def _choices(connection: Connection, edit: sa.Row[Any], framework: Framework) -> tuple[str, ...]:
     known = {i.id for i in framework.indicators}
-    later = succession(connection, after=edit.id)
+    later = succession(connection, since=edit.made_at)
     return tuple(code for code in heirs(edit.codes_after, later) if code in known)
 
 

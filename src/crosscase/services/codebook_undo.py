@@ -34,7 +34,7 @@ def way_back(study: Study) -> WayBack:
         moved = _moved(connection, newest.id)
         waiting = sum(row.done_at is None for row in moved)
         back = sum(row.replaced_by not in (None, row.coding_id) for row in moved) + len(_dropped(connection, newest))
-        blocked = len(_in_the_way(connection, former, moved))
+        blocked = len(_in_the_way(connection, newest, former, moved))
         return WayBack(version, newest.version, former.version, back, waiting, blocked)
 
 
@@ -103,10 +103,15 @@ def _dropped(connection: Connection, version: sa.Row[Any]) -> list[int]:
     return list(connection.execute(out).scalars())
 
 
-def _in_the_way(connection: Connection, former: sa.Row[Any], moved: list[sa.Row[Any]]) -> list[int]:
-    known = {i.id for i in frameworks.loads(former.content, f"codebook {former.version}").indicators}
+def _in_the_way(
+    connection: Connection, newest: sa.Row[Any], former: sa.Row[Any], moved: list[sa.Row[Any]]
+) -> list[int]:
+    """Codings on codes that came with the newest version; those of codes that went away before it stand as they did."""
+    now, then = (
+        {i.id for i in frameworks.loads(v.content, f"codebook {v.version}").indicators} for v in (newest, former)
+    )
     c, p = schema.coding, schema.coding_parent
-    fresh = sa.select(schema.code.c.id).where(schema.code.c.name.not_in(known))
+    fresh = sa.select(schema.code.c.id).where(schema.code.c.name.in_(now - then))
     living = connection.execute(sa.select(c.c.id).where(c.c.code_id.in_(fresh), c.c.retired_at.is_(None))).scalars()
     parents = [row.coding_id for row in moved]
     derived = connection.execute(sa.select(p.c.coding_id).where(p.c.parent_id.in_(parents))).scalars()

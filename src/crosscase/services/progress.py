@@ -27,7 +27,7 @@ class SourceState:
     participant: str | None
     n_words: int
     n_codings: int  # those that this person may see
-    n_mine: int
+    n_mine: int  # their own in this round
     n_suggestions: int
     read: float
 
@@ -119,7 +119,9 @@ def _sources(connection: Connection, sight: Sight, round: str | None) -> list[So
     s, c, t = schema.source.c, schema.coding.c, schema.suggestion.c
     live = sa.and_(c.retired_at.is_(None), c.layer == "independent")
     seen = _per_source(connection, c.source_id, sa.and_(live, sight.codings()))
-    mine = _per_source(connection, c.source_id, sa.and_(live, c.coder_id == (sight.coder_id or 0)))
+    here = sa.select(schema.coding_round.c.id).where(schema.coding_round.c.name == round).scalar_subquery()
+    own = sa.and_(live, c.coder_id == (sight.coder_id or 0), c.round_id == here)
+    mine = _per_source(connection, c.source_id, own)
     suggested = _per_source(connection, t.source_id, t.status == "open")
     spans = _spans(connection, round).get(sight.coder_id or 0, {})
     rows = connection.execute(

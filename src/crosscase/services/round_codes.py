@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.store import audit, schema
-
-
-@dataclass(frozen=True)
-class _Step:
-    """What a codebook version did: ``before`` became ``after``; ``undone`` is the version that took it back."""
-
-    version: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    undone: int | None = None
+from crosscase.store import schema
+from crosscase.store.succession import Step, steps
 
 
 def codes_asked(connection: Connection, kept: Collection[str] = ()) -> dict[int, tuple[str, ...]]:
@@ -39,20 +29,20 @@ def codes_asked(connection: Connection, kept: Collection[str] = ()) -> dict[int,
     ).all()
     if not rows:
         return {}
-    steps = _steps(connection)
+    made = steps(connection)
     found: dict[int, tuple[str, ...]] = {}
     for number, version, name in rows:
-        found[number] = tuple(dict.fromkeys((*found.get(number, ()), *_followed((name,), version, steps, kept))))
+        found[number] = tuple(dict.fromkeys((*found.get(number, ()), *_followed((name,), version, made, kept))))
     return found
 
 
 def codes_now(connection: Connection, codes: Collection[str], version: int) -> tuple[str, ...]:
     """What codes of a codebook version are called now."""
-    return _followed(tuple(codes), version, _steps(connection), ())
+    return _followed(tuple(codes), version, steps(connection), ())
 
 
-def _followed(codes: tuple[str, ...], version: int, steps: list[_Step], kept: Collection[str]) -> tuple[str, ...]:
-    for step in sorted(steps, key=lambda step: step.version):
+def _followed(codes: tuple[str, ...], version: int, made: list[Step], kept: Collection[str]) -> tuple[str, ...]:
+    for step in sorted(made, key=lambda step: step.version):
         if step.version > version:
             if step.undone is None:
                 codes = _replaced(codes, step.before, step.after, kept)
@@ -72,21 +62,3 @@ def _replaced(
         found += [code] if code in kept else []
         found += after
     return tuple(dict.fromkeys(found))
-
-
-def _steps(connection: Connection) -> list[_Step]:
-    e, v = schema.codebook_edit.c, schema.codebook_version.c
-    numbers = {name: id for id, name in connection.execute(sa.select(v.id, v.version).order_by(v.id))}
-    event = schema.event.c
-    undone: dict[int, int] = {}
-    for row in connection.execute(sa.select(schema.event).where(event.verb == "codebook.undone").order_by(event.id)):
-        detail = audit.as_event(row).detail
-        was, by = numbers.get(str(detail.get("undone"))), numbers.get(str(detail.get("version")))
-        if was is not None and by is not None:
-            undone[was] = by
-    rows = connection.execute(sa.select(schema.codebook_edit).order_by(e.id))
-    return [
-        _Step(row.to_version_id, tuple(row.codes_before), tuple(row.codes_after), undone.get(row.to_version_id))
-        for row in rows
-        if row.kind != "redefine"
-    ]

@@ -148,6 +148,13 @@ def _codebook(study: Study, h: Happening, *, counts: bool) -> Undoing:
         raise Conflict(
             "the codebook was changed after that", where="codebook", mend="undo the newest change of it first"
         )
+    if back.in_the_way:
+        n = "codings" if not counts else "1 coding" if back.in_the_way == 1 else f"{back.in_the_way} codings"
+        raise Conflict(
+            f"{n} {'was' if n == '1 coding' else 'were'} made since with codes that version {back.former} does not have",
+            where="codebook",
+            mend="give them another code in the Source room, or merge the new codes into an old one",
+        )
     says = [f"Version {back.version} is made; it says what version {back.former} said."]
     if not counts:
         says.append("Codings that the change moved get their old code again; what their coders changed since stays.")
@@ -156,7 +163,5 @@ def _codebook(study: Study, h: Happening, *, counts: bool) -> Undoing:
     if counts and back.waiting:
         says.append(f"{back.waiting} codings need not be looked at again.")
     says.append("Decisions that were reopened stay open.")
-    if counts and back.in_the_way:
-        says.append(f"Not possible yet: {back.in_the_way} codings were made with codes that go.")
     does = f"Go back to what version {back.former} of the codebook said"
     return Undoing(h, does, tuple(says), lambda: undo_newest_version(study))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.store import schema
+from crosscase.store import audit, schema
 
 
 def standing_former_codes(connection: Connection, known: Collection[str]) -> tuple[str, ...]:
@@ -22,14 +23,52 @@ def standing_former_codes(connection: Connection, known: Collection[str]) -> tup
     return tuple(name for number, name in former.items() if number in found)
 
 
-def succession(
-    connection: Connection, *, since: str = "", after: int = 0
-) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Every edit of codes after a moment or after another edit, the oldest first: the codes before and those after."""
-    e = schema.codebook_edit.c
-    later = sa.select(e.codes_before, e.codes_after).where(e.made_at > since, e.id > after).order_by(e.id)
-    rows = connection.execute(later)
-    return [(tuple(row.codes_before), tuple(row.codes_after)) for row in rows]
+@dataclass(frozen=True)
+class Step:
+    """An edit of codes in the version ``version``: ``before`` became ``after``, unless a later version took it back.
+
+    ``undone`` is that version and ``undone_at`` its moment. A new definition makes no other code and is no step.
+    """
+
+    version: int
+    made_at: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    undone: int | None = None
+    undone_at: str = ""
+
+
+def steps(connection: Connection) -> list[Step]:
+    """Every edit of codes, the oldest first."""
+    e, v, event = schema.codebook_edit.c, schema.codebook_version.c, schema.event.c
+    rows = connection.execute(sa.select(schema.codebook_edit).where(e.kind != "redefine").order_by(e.id)).all()
+    if not rows:
+        return []
+    numbers = {name: id for id, name in connection.execute(sa.select(v.id, v.version))}
+    undone: dict[int, tuple[int, str]] = {}
+    for row in connection.execute(sa.select(schema.event).where(event.verb == "codebook.undone").order_by(event.id)):
+        detail = audit.as_event(row).detail
+        was, by = numbers.get(str(detail.get("undone"))), numbers.get(str(detail.get("version")))
+        if was is not None and by is not None:
+            undone[was] = (by, row.at)
+    return [
+        Step(r.to_version_id, r.made_at, tuple(r.codes_before), tuple(r.codes_after), *undone.get(r.to_version_id, ()))
+        for r in rows
+    ]
+
+
+def succession(connection: Connection, *, since: str = "") -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What happened to codes after a moment, the oldest first: the codes before and those after.
+
+    An edit that was taken back since is none; one that stood at that moment and was taken back later leads back.
+    """
+    found = []
+    for step in steps(connection):
+        if step.made_at > since:
+            found += [(step.made_at, step.before, step.after)] if step.undone is None else []
+        elif step.undone_at > since:
+            found.append((step.undone_at, step.after, step.before))
+    return [(before, after) for _, before, after in sorted(found, key=lambda one: one[0])]
 
 
 def heirs(codes: Iterable[str], edits: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> tuple[str, ...]:
@@ -49,9 +88,3 @@ def line_of(code: str, edits: Iterable[tuple[tuple[str, ...], tuple[str, ...]]])
         now = heirs(now, [edit])
         found.append(now)
     return tuple(dict.fromkeys(code for codes in reversed(found) for code in codes))
-
-
-def heirs_of(connection: Connection, codes: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """Each code → what it has become by all edits of the study."""
-    edits = succession(connection)
-    return {code: heirs((code,), edits) for code in codes}

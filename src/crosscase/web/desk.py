@@ -156,7 +156,7 @@ class Viewer:
     @cached_property
     def sight(self) -> Sight:
         with self.study.reading() as connection:
-            return sight_of(connection, self.session.coder or None)
+            return sight_of(connection, self.session.coder or None, self.round)
 
     @cached_property
     def hidden(self) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ class Feed:
                     self._grown.notify_all()
 
 
-async def follow(socket: WebSocket, desk: Desk, coder: str, stays: Callable[[], bool]) -> None:
+async def follow(socket: WebSocket, desk: Desk, coder: str, round: str, stays: Callable[[], bool]) -> None:
     """Send one page what happens, from the place where it left off, until it goes away.
 
     ``stays`` says whether it may still: an account can be closed while its pages are open.
@@ -93,7 +93,7 @@ async def follow(socket: WebSocket, desk: Desk, coder: str, stays: Callable[[], 
                 waiting.cancel()
                 break
             newest = waiting.result()
-            events = await run_in_threadpool(_news, desk, coder, source, place, stays)
+            events = await run_in_threadpool(_news, desk, coder, round, source, place, stays)
             if events is None:
                 await socket.close(4401, "sign in again")
                 break
@@ -112,12 +112,14 @@ async def _until_gone(socket: WebSocket) -> None:
                 await socket.send_text('{"pong":true}')
 
 
-def _news(desk: Desk, coder: str, source: str, since: int, stays: Callable[[], bool]) -> list[dict[str, Any]] | None:
+def _news(
+    desk: Desk, coder: str, round: str, source: str, since: int, stays: Callable[[], bool]
+) -> list[dict[str, Any]] | None:
     """What this page is told; ``None`` when it may hear nothing any more."""
     if not stays():
         return None
     with desk.study.reading() as connection:
-        sight = sight_of(connection, coder or None)
+        sight = sight_of(connection, coder or None, round)
     found = happenings(desk.study, sight, since=since, limit=MOST)
     if len(found) == MOST:
         return [{"verb": "much", "refresh": True}]

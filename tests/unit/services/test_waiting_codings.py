@@ -9,19 +9,24 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.factories.studies import COMMON, FREE, LOCAL, code_differently, make_study
+from tests.factories.studies import COMMON, FREE, LOCAL, code_differently, coding_of, make_study
 
 from crosscase.analysis.conditions import conditions
+from crosscase.errors import Conflict
 from crosscase.frameworks.rewriting import CodeText
+from crosscase.services.activity import happenings
 from crosscase.services.agreeing import agree_study
 from crosscase.services.checks import check_study
 from crosscase.services.claims import add_claim, find_claim, own_claim
 from crosscase.services.codebook_changes import Change, Draft, draft_change, make_change, text_of
 from crosscase.services.codebook_edits import CodebookEdit, choices_of, edit_codebook, recode, waiting_codings
+from crosscase.services.codebook_undo import undo_newest_version, way_back
+from crosscase.services.codings import record_codings
 from crosscase.services.comparing import compare_study
 from crosscase.services.exploring import cooccurrence_of
 from crosscase.services.sight import Sight, sight_of
 from crosscase.services.study import Study
+from crosscase.services.undoing import undoing
 
 PARTS = (
     CodeText("infra.curr.bought", "Bought", "It was bought."),
@@ -66,7 +71,9 @@ def test_codings_of_a_split_code_stay_in_the_distribution_of_work(study: Study) 
 def test_they_count_in_conditions_as_before(study: Study) -> None:
     def support() -> list[tuple[object, ...]]:
         found = conditions(study.evidence(), study.rulebook, draws=50, cases=["north", "south"])
-        return found.table.select("case", "condition", "share", "n_sources_for", "n_sources_against", "n_codings").rows()
+        return found.table.select(
+            "case", "condition", "share", "n_sources_for", "n_sources_against", "n_codings"
+        ).rows()
 
     before = support()
     split(study)
@@ -218,3 +225,22 @@ def _change(study: Study, kind: str, number: int, one: int, other: int) -> Draft
         "drop": lambda: change(study, "drop", (first,), ()),
         "redefine": lambda: change(study, "redefine", (first,), (replace(words, definition=f"Other {number}."),)),
     }[kind]()
+
+
+def test_a_split_that_waits_does_not_stand_in_the_way_of_undoing_a_later_change(study: Study) -> None:
+    split(study)
+    before = by_domain(study)
+    change(study, "merge", (LOCAL, FREE), (text_of(study.framework.indicator(LOCAL)),))
+    assert way_back(study).in_the_way == 0
+    undo_newest_version(study)
+    assert by_domain(study) == before
+    assert {LOCAL, FREE} <= {i.id for i in study.framework.indicators}
+    assert waiting_codings(study).height == 5
+
+
+def test_a_coding_with_a_code_that_goes_is_in_the_way_and_the_page_says_so_instead_of_a_button(study: Study) -> None:
+    change(study, "split", (FREE,), (CodeText("use.v1", "V1", "d"), CodeText("use.v2", "V2", "d")))
+    record_codings(study, [coding_of(study, "notes", "pacing guide", "use.v1")])
+    newest = max(h.id for h in happenings(study, sight(study)) if h.verb == "codebook.split")
+    with pytest.raises(Conflict, match="codings were made since"):
+        undoing(study, sight(study), newest, "ana")

@@ -205,7 +205,7 @@ async def live(socket: WebSocket) -> None:
         return admit(whole, viewer.session).access == viewer.access
 
     try:
-        await follow(socket, viewer.desk, viewer.session.coder, stays)
+        await follow(socket, viewer.desk, viewer.session.coder, viewer.round, stays)
     except (WebSocketDisconnect, RuntimeError, ValueError):
         return  # the page has gone, or said something else than hello
 

@@ -44,7 +44,7 @@ _DARK = (
 def source_room(request: Request) -> Response:
     viewer = viewer_of(request)
     source = read_source(viewer.study, request.path_params["guid"])
-    note = round_note(viewer, viewer.round)
+    note = round_note(viewer, viewer.round, source.guid)
     return page(request, "source.html.j2", "source", source.name, source=source, lines=lines_of, note=note)
 
 
@@ -55,17 +55,25 @@ def marks(request: Request) -> Response:
     round = asked if asked in round_names(viewer.study) else viewer.round
     found = read_marks(viewer.study, request.path_params["guid"], viewer.sight, round)
     wire = as_wire(found, viewer.desk.keyring.hide(found.last_event))
-    told = {**wire, "coder": viewer.session.coder, "note": round_note(viewer, round)}
+    told = {**wire, "coder": viewer.session.coder, "note": round_note(viewer, round, request.path_params["guid"])}
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return Response(text, media_type="application/json")
 
 
-def round_note(viewer: Viewer, round: str) -> str:
-    """What a coder sees of colleagues while coding in this round; empty for somebody who codes nothing."""
+def round_note(viewer: Viewer, round: str, source: str) -> str:
+    """What a coder sees in a source while coding in this round; empty for somebody who codes nothing."""
     if not viewer.session.coder:
         return ""
+    anew = viewer.sight.codes_anew(source)
     if round in viewer.sight.open_rounds:
         return f"You code in {round}; colleagues’ codings are shown."
+    if anew == round:
+        return (
+            f"You code in {round}, which is blind: you see only what you code in {round}. Codings of earlier rounds are "
+            "hidden, your own too."
+        )
+    if anew and round not in viewer.sight.blind_rounds:
+        return f"You code in {round}. Colleagues’ codings are hidden while you take part in {anew}, which is blind."
     return f"You code in {round}, which is blind: you see your own codings only."
 
 
