@@ -141,7 +141,7 @@ def second(ana: Browser, ben: Browser, study: Study) -> str:
     ben.change(**mine)
     ben.change(verb="memo", guid=str(uuid4()), coding=mine["guid"], text="a private thought")
     ben.change(**coding(study, "notes", "Nobody asks", CODE))
-    ben.form("/blind", round="round-1", everybody="yes", back="/")
+    ben.form("/agreement/reveal", round="round-1", reason="all have finished")
     assert len(ana.client.get(f"/api/sources/{guid_of(study, 'plan')}/marks").json()["codings"]) == 2
     open_round(study, "round-2", sources=["plan"])
     return guid_of(study, "plan")

@@ -104,8 +104,8 @@ def sight_of(connection: Connection, coder: str | None, round: str | None = None
     }
     open_rounds = {name: id for name, id in shown.items() if not _holds(connection, id, anew.get(name))}
     # Their own codings of the round that they code in stay in sight.
-    held = {row.id: anew[row.name] for row in rounds if row.name in anew and row.name != round}
-    return Sight(coder, coder_id, open_rounds, blind, held, {row.name: row.id for row in rounds if row.id in held})
+    back = {row.id: anew[row.name] for row in rounds if row.name in anew and row.name != round}
+    return Sight(coder, coder_id, open_rounds, blind, back, {row.name: row.id for row in rounds if row.id in back})
 
 
 def _going_on(connection: Connection, coder_id: int, blind: Mapping[str, int]) -> dict[int, Recoded]:

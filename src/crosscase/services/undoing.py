@@ -151,7 +151,7 @@ def _codebook(study: Study, h: Happening, *, counts: bool) -> Undoing:
     if back.in_the_way:
         n = "codings" if not counts else "1 coding" if back.in_the_way == 1 else f"{back.in_the_way} codings"
         raise Conflict(
-            f"{n} {'was' if n == '1 coding' else 'were'} made since with codes that version {back.former} does not have",
+            f"{n} {'was' if n == '1 coding' else 'were'} made since with codes that version {back.former} does not know",
             where="codebook",
             mend="give them another code in the Source room, or merge the new codes into an old one",
         )

@@ -87,7 +87,7 @@ def test_they_have_a_row_of_their_own_by_code_with_the_name_of_the_former_code(s
     assert study.rulebook.indicator(COMMON).name.endswith("(former code)")
 
 
-def test_the_agreement_on_a_split_code_is_that_of_the_former_code_until_nobody_waits(study: Study) -> None:
+def test_the_agreement_on_a_split_code_is_that_of_the_former_code_until_somebody_begins(study: Study) -> None:
     def alphas() -> dict[str, float | None]:
         table = agree_study(study, by="code", unit="turn").table
         return dict(table.select("code", "value").iter_rows())
@@ -98,7 +98,9 @@ def test_the_agreement_on_a_split_code_is_that_of_the_former_code_until_nobody_w
     mine = waiting_codings(study, "ana")
     for edit, number in mine.select("edit", "coding_id").iter_rows():
         recode(study, edit, number, ["infra.curr.bought"])
-    assert alphas() == before  # ben has not decided: no difference is made up
+    begun = alphas()
+    assert COMMON not in begun and begun["infra.curr.bought"] is None  # ben has not decided: no difference is made up
+    assert begun[LOCAL] == before[LOCAL]
     for edit, number in waiting_codings(study).select("edit", "coding_id").iter_rows():
         recode(study, edit, number, ["infra.curr.bought"])
     after = alphas()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.factories.studies import COMMON, LOCAL, make_study
 
 from crosscase.frameworks.rewriting import CodeText
 from crosscase.services.claims import add_claim, find_claim, own_claim
@@ -14,7 +15,6 @@ from crosscase.services.sight import sight_of
 from crosscase.services.study import Study
 from crosscase.store import audit
 from crosscase.store.succession import heirs, line_of, succession
-from tests.factories.studies import COMMON, LOCAL, make_study
 
 SHARED = CodeText("infra.curr.shared", "Shared", "It is shared.")
 PARTS = (CodeText("infra.curr.bought", "Bought", "It was."), CodeText("infra.curr.written", "Written", "It was."))

@@ -69,8 +69,8 @@ def round_note(viewer: Viewer, round: str, source: str) -> str:
         return f"You code in {round}; colleagues’ codings are shown."
     if anew == round:
         return (
-            f"You code in {round}, which is blind: you see only what you code in {round}. Codings of earlier rounds are "
-            "hidden, your own too."
+            f"You code in {round}, which is blind: you see only what you code in {round}. Codings of earlier rounds "
+            "are hidden, your own too."
         )
     if anew and round not in viewer.sight.blind_rounds:
         return f"You code in {round}. Colleagues’ codings are hidden while you take part in {anew}, which is blind."
