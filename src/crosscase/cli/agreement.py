@@ -9,6 +9,7 @@ import typer
 
 from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_blind, print_json, print_table
 from crosscase.errors import ManifestError, NotFound
+from crosscase.report.agreement_more import ALL_CODES, named_coefficients
 from crosscase.services.rounds import round_state, rounds
 from crosscase.services.study import Study, open_study
 
@@ -22,6 +23,10 @@ _TABLES = ("code", "domain", "pair", "round", "facet", "coder")
 _BY = (*_TABLES, "type", "drift")
 _INTERVALS = ("jackknife", "bootstrap")
 _LONGEST = 90
+_CODERS = ("coder_a", "coder_b")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ROOM_FOR_NUMBERS = 62
+"""Characters that the columns of numbers take."""
 
 GOES_WITH: dict[str, tuple[str, ...]] = {
     "unit": (*_TABLES, "drift"),
@@ -168,10 +173,15 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
         return
     table = result.table
     cells = [name for name in table.columns if name in result.keys]
+    letters = _letters(table, cells)
+    reasons = _repeated_reasons(table)
     rows = [
         (
-            *(row[name] for name in cells),
-            _number(row["value"]) if row["value"] is not None and row["low"] is not None else row["not_defined"],
+            *(row[name] for name in cells if not letters or name not in _CODERS),
+            *(["–".join(letters[row[name]] for name in _CODERS)] if letters else []),
+            _number(row["value"])
+            if row["value"] is not None and row["low"] is not None
+            else reasons.get(row["not_defined"], row["not_defined"]),
             "" if row["low"] is None else f"{row['low']:.2f}–{row['high']:.2f}",
             _share(row.get("prevalence")),
             _share(row.get("positive_agreement", row.get("same_answer"))),
@@ -183,10 +193,15 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
     ]
     said = result.parameters
     raw = "positive" if "positive_agreement" in table.columns else "same"
+    cells = [*(name for name in cells if name not in _CODERS), "pair"] if letters else cells
     heads = [*cells, "value", f"{said['level']:.0%}", "given", raw, "sources", "units", "differ"]
     numbers = list(range(len(cells), len(heads)))
     out.print(_sentence(table, said), markup=False)
+    if letters:
+        out.print("; ".join(f"{letter}: {name}" for name, letter in letters.items()), markup=False)
     print_table("", heads, rows, numbers=numbers)
+    for reason, mark in reasons.items():
+        out.print(f"{mark.removeprefix('not defined ')}: {reason}", markup=False)
     for warning in result.warnings:
         out.print(f"Note: {warning}", markup=False)
     if "code" in cells:
@@ -197,11 +212,31 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
         )
 
 
+def _letters(table: pl.DataFrame, cells: list[str]) -> dict[str, str]:
+    """Coder → a letter, where the table is for pairs and the names would be broken over several lines."""
+    if not set(_CODERS) <= set(cells):
+        return {}
+    names = sorted({name for column in _CODERS for name in table[column].to_list()})
+    longest = max(len(code) for code in table["code"].to_list())
+    needed = _ROOM_FOR_NUMBERS + 2 * (max(map(len, names)) + 2) + min(longest, 20)
+    if needed <= out.width or len(names) > len(_ALPHABET):
+        return {}
+    return dict(zip(names, _ALPHABET, strict=False))
+
+
+def _repeated_reasons(table: pl.DataFrame) -> dict[str, str]:
+    """Reason → a mark, for reasons that several rows share: they stand once, under the table."""
+    said = [reason for reason in table["not_defined"].to_list() if reason]
+    shared = dict.fromkeys(reason for reason in said if said.count(reason) > 1)
+    return {reason: f"not defined [{n}]" for n, reason in enumerate(shared, start=1)}
+
+
 def _sentence(table: pl.DataFrame, said: Any) -> str:
-    names: list[str] = table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
+    rows = table.select("code" if "code" in table.columns else table.columns[0], "coefficient").rows()
+    names = named_coefficients((ALL_CODES if label == "(all)" else label, name or "") for label, name in rows)
     methods: list[str] = table["method"].drop_nulls().unique(maintain_order=True).to_list()
     method = _method_of(methods)
-    what = "; ".join(names) or f"{said['coefficient']}, not defined anywhere"
+    what = names.replace("masi", "MASI") or f"{said['coefficient']}, not defined anywhere"
     who = f"Independent codings of {said['raters']}"
     if "compared_rounds" in said:
         who = f"Each coder with themself ({said['raters']}) over the rounds {said['compared_rounds']}"

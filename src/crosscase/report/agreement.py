@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crosscase.report.agreement_more import DriftRow, named_coefficients
+
 
 @dataclass(frozen=True)
 class Side:
@@ -43,6 +45,7 @@ class AgreementRow:
     n_differ: int
     anchor: str = ""
     below: bool = False
+    coefficient: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,39 @@ class Agreement:
     facets: tuple[AgreementRow, ...] = ()
     confusions: tuple[tuple[str, str, int], ...] = ()  # code, in the place of, how often
     disputed: tuple[Disputed, ...] = ()
-    opened: tuple[Opened, ...] = ()  # what stands behind pairs, rounds and facets
+    own: tuple[AgreementRow, ...] = ()  # each coder with themself over rounds
+    drift: tuple[DriftRow, ...] = ()  # the largest of n_drift changes
+    n_drift: int = 0
+    opened: tuple[Opened, ...] = ()  # what stands behind pairs, rounds, facets, coders with themselves and drift
     warnings: tuple[str, ...] = ()
     checklists: tuple[Checklist, ...] = ()
+
+    def tables(self) -> tuple[tuple[str, tuple[AgreementRow, ...], str, str], ...]:
+        """Name, rows, caption with the coefficient of its rows, and what the raw number is called."""
+        first = f"Agreement per code, sorted by what to fix first. {self.method}"
+        said = (
+            (
+                "t-agree-rounds",
+                self.rounds,
+                "All codes, round by round: each alone, and all so far",
+                "Positive agreement",
+            ),
+            ("t-agree-pairs", self.pairs, "All codes, for each pair of coders", "Positive agreement"),
+            ("t-agree-facets", self.facets, "Facets of passages that coders gave the same code", "Same answer"),
+            (
+                "t-agree-own",
+                self.own,
+                "Each coder with themself, on what they read in two rounds",
+                "Positive agreement",
+            ),
+        )
+        more = tuple((name, rows, _caption(text, rows), raw) for name, rows, text, raw in said)
+        return tuple(table for table in (("t-agree", self.rows, first, "Positive agreement"), *more) if table[1])
+
+
+def _caption(text: str, rows: tuple[AgreementRow, ...]) -> str:
+    names = named_coefficients((row.label, row.coefficient) for row in rows)
+    return f"{text}. {names[:1].upper()}{names[1:]}." if names else f"{text}."
 
 
 ORIGINS = {

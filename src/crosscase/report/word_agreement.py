@@ -21,15 +21,8 @@ def write_agreement(word: WordFile, agreement: Agreement | None) -> None:
         word.paragraph(text)
     for warning in agreement.warnings:
         word.paragraph(warning, "Small")
-    tables = (
-        (agreement.rows, f"Agreement per code, sorted by what to fix first. {agreement.method}", "Positive"),
-        (agreement.rounds, "All codes, round by round: each alone, and all so far.", "Positive"),
-        (agreement.pairs, "All codes, for each pair of coders.", "Positive"),
-        (agreement.facets, "Facets of passages that coders gave the same code.", "Same"),
-    )
-    for rows, caption, raw in tables:
-        if rows:
-            _table(word, rows, caption, raw)
+    for _, rows, caption, raw in agreement.tables():
+        _table(word, rows, caption, raw.partition(" ")[0])
     _passages(word, agreement)
     for checklist in agreement.checklists:
         word.heading(checklist.name, 2)

@@ -29,14 +29,13 @@ _SCHEMA: dict[str, Any] = {
 
 
 def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **options: Any) -> Result:
-    """The verdict of every case from each coder's own codings, side by side.
+    """The verdict of every case from each coder's own codings, side by side, for each two coders.
 
-    Each coder's codings go through the whole identification alone, on the sources that all the coders compared have
-    read whole or in part, so that a verdict differs only where coding does. All coders are compared where some source
-    was read by all of them; else each two who share sources (``compared`` names them). ``n_sources`` are the sources of
-    the case that they share. ``same`` asks for the types alone: a case that leans to a type and one that is identified
-    as it are the same; where there is not enough evidence it is null. ``rounds`` restricts it to some rounds;
-    ``options`` are those of ``crosscase.identify``. It takes as long as one identification per row of a case.
+    Both coders' codings go through the whole identification alone, on the sources that both read in whole or in part,
+    so that a verdict differs only where coding does. ``n_sources`` are the sources of the case that the two share.
+    ``same`` asks for the types alone: a case that leans to a type and one that is identified as it are the same; where
+    there is not enough evidence it is null. ``rounds`` restricts it to some rounds; ``options`` are those of
+    ``crosscase.identify``. It takes as long as two identifications per pair of coders.
 
     Raises ``NotEnoughEvidence`` when no source was read by two people.
     """
@@ -71,23 +70,16 @@ def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **opt
 
 
 def _comparisons(read: pl.DataFrame) -> Iterator[tuple[list[str], list[str]]]:
-    """Coders who are compared, and the sources that all of them read."""
+    """Each two coders, and the sources that both read."""
     by_coder = {
         str(coder): set(sources)
         for coder, sources in read.group_by("coder").agg(pl.col("source").unique()).sort("coder").iter_rows()
     }
-    paired = [
-        (one, other) for one, other in combinations(sorted(by_coder), 2) if by_coder[one] & by_coder[other]
-    ]  # fmt: skip
+    paired = [pair for pair in combinations(sorted(by_coder), 2) if by_coder[pair[0]] & by_coder[pair[1]]]
     if not paired:
         raise NotEnoughEvidence(
             "no source was read by two people", where="agreement on types", mend="let a second person code"
         )
-    coders = sorted({name for pair in paired for name in pair})
-    everybody = set.intersection(*(by_coder[name] for name in coders))
-    if everybody:
-        yield coders, sorted(everybody)
-        return
     for one, other in paired:
         yield [one, other], sorted(by_coder[one] & by_coder[other])
 

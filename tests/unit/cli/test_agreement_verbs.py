@@ -282,3 +282,25 @@ def test_the_heading_says_on_how_many_sources_the_rows_rest() -> None:
     assert _method_of(methods) == "jackknife over the sources of each row (26 to 29), t with one less"
     assert _method_of(methods[:1]) == methods[0]
     assert _method_of([]) == "no interval"
+
+
+def test_names_of_coders_are_not_broken_over_lines(
+    folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_study(folder) as study:
+        text = study.text("plan")
+        long = "a-coder-with-a-long-name"
+        record_codings(study, [], [ReviewedSpan(Passage("plan", 0, len(text)), long, "first")])
+    monkeypatch.setattr(out, "width", 80)
+    lines = said(capsys, "agree", folder, "--by", "pair").splitlines()
+    assert f"A: {long}; B: ana; C: ben" in lines
+    assert any(line.split()[1:2] == ["B–C"] for line in lines)
+    monkeypatch.setattr(out, "width", 160)
+    assert not any(line.startswith("A:") for line in said(capsys, "agree", folder, "--by", "pair").splitlines())
+
+
+def test_the_heading_names_the_coefficient_of_all_codes_and_of_each(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(capsys, "agree", folder)
+    assert "all codes: set-valued α, MASI distance; each code: Krippendorff's α, nominal" in text

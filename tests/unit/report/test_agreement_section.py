@@ -263,3 +263,41 @@ def test_hostile_answers_are_shown_as_text(render: Callable[..., object]) -> Non
     content = render(replace(make_report(), agreement=agreement))
     if isinstance(content, str):
         assert "<script>alert" not in content
+
+
+def test_captions_name_the_coefficient_of_each_row(study: Study) -> None:
+    section, _, _ = agreement_section(with_settings(study, "agreement:\n  coefficient: kappa\n"))
+    caption = page_of(section).select_one("#t-agree")
+    assert caption is not None
+    assert "All codes: Cohen's κ, unweighted" not in caption.get_text()  # one coefficient for all rows
+    section, _, _ = agreement_section(study)
+    caption = page_of(section).select_one("#t-agree")
+    assert caption is not None
+    assert "All codes: set-valued α, MASI distance; each code: Krippendorff's α, nominal" in caption.get_text()
+
+
+def test_coders_over_time_stand_in_the_report_and_open_to_their_passages(tmp_path: Path) -> None:
+    study = make_study(tmp_path, TEXTS)
+    codings, read = [], []
+    for round, names in (("first", list(TEXTS)), ("second", list(TEXTS)[:1])):
+        for coder in ("ana", "ben"):
+            for name in TEXTS:
+                read.append(ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, round))
+                if coder == "ben" or name in names:
+                    start = study.text(name).index("The office")
+                    codings.append(Coding(Passage(name, start, start + 19), CODE, coder, round))
+    record_codings(study, codings, read)
+    section, _, _ = agreement_section(study)
+    assert section.own[0].label in ("ana, All codes", "ben, All codes")
+    page = page_of(section)
+    for table, column in (("t-agree-own", "td:last-child a"), ("t-agree-drift", "td:last-child a")):
+        links = page.select(f"table:has(#{table}) {column}")
+        assert links, table
+        for link in links:
+            there = page.select_one(str(link["href"]))
+            assert there is not None and there.select("li"), table
+    assert {row.coder for row in section.drift} == {"ana", "ben"}
+    caption = page.select_one("#t-agree-pairs") or page.select_one("#t-agree-rounds")
+    assert caption is not None and "Set-valued α, MASI distance" in caption.get_text()
+    document = Document(io.BytesIO(render_word(replace(make_report(), agreement=section))))
+    assert any("Each coder with themself" in p.text for p in document.paragraphs)

@@ -12,8 +12,10 @@ from crosscase.analysis.agreement.study import AgreementResult, StudyCodings
 from crosscase.analysis.agreement.study.result import ALL, NONE
 from crosscase.errors import AnalysisError
 from crosscase.report.agreement import Agreement, AgreementRow, Checklist, Differing, Disputed, Opened, Place, Side
+from crosscase.report.agreement_more import named_coefficients
 from crosscase.report.data import Table
 from crosscase.services.agreeing import agree_study, study_codings
+from crosscase.services.reporting.agreement_more import drift_rows, themselves_opened, with_themselves
 from crosscase.services.reporting.agreement_text import agreement_paragraphs
 from crosscase.services.study import Study
 
@@ -46,19 +48,25 @@ def agreement_section(
     disputed = _disputed(result, passages, labels)
     anchors = {d.label: d.anchor for d in disputed} | {_LONGEST_LABEL: "ag-all"}
     method = next(iter(result.table["method"].drop_nulls()), "no interval")
-    coefficients: list[str] = result.table["coefficient"].drop_nulls().to_list() or [""]
     pairs, rounds = _pairs(study, codings, threshold), _rounds(study, codings, result, threshold)
     facets, by_facet = _facets(study, codings, threshold)
     opened = _opened(passages, result, labels, pairs, rounds) | _opened_facets(study, by_facet, labels)
+    rows = tuple(_row(row, labels.get(row["code"], row["code"]), threshold, anchors) for row in _rows(result.table))
+    names = named_coefficients((row.label, row.coefficient) for row in rows)
+    own, own_opened = _with_themselves(study, codings, labels, threshold)
+    drift, drift_opened, n_drift = drift_rows(study, labels)
     section = Agreement(
         paragraphs=agreement_paragraphs(study, result, rounds=rounds),
-        method=f"{coefficients[-1]}; {method}.",
+        method=f"{names[:1].upper()}{names[1:]}; {method}.",
         level=study.settings.agreement.level,
-        rows=tuple(_row(row, labels.get(row["code"], row["code"]), threshold, anchors) for row in _rows(result.table)),
+        rows=rows,
         pairs=_opening(pairs, opened),
         rounds=_opening(rounds, opened),
         facets=_opening(facets, opened),
-        opened=tuple(opened.values()),
+        own=own,
+        drift=drift,
+        n_drift=n_drift,
+        opened=(*opened.values(), *own_opened, *drift_opened),
         confusions=_confusions(result.confusion(), labels),
         disputed=disputed,
         warnings=result.warnings,
@@ -88,6 +96,7 @@ def _row(
         n_differ=row["n_differ"],
         anchor=(anchors or {}).get(label, ""),
         below=not undefined and row["value"] < threshold,
+        coefficient=str(row.get("coefficient") or "").replace("masi", "MASI"),
     )
 
 
@@ -116,6 +125,23 @@ def _facets(
         return (), None  # no passage has the same code from two coders: the first table shows it
     questions = {f.id: f.question for f in study.rulebook.facets}
     return tuple(_row(row, questions[row["facet"]], threshold) for row in result.table.to_dicts()), result
+
+
+def _with_themselves(
+    study: Study, codings: StudyCodings, labels: Mapping[str, str], threshold: float
+) -> tuple[tuple[AgreementRow, ...], tuple[Opened, ...]]:
+    """Each coder with themself, where somebody read the same units in two rounds that asked for the same codes."""
+    result = with_themselves(study, codings)
+    if result is None:
+        return (), ()
+    opened = themselves_opened(result, labels)
+    table = result.table.filter(pl.col("n_units") > 0)
+    rows = []
+    for row in table.iter_rows(named=True):
+        there = opened.get((row["coder"], row["code"]))
+        made = _row(row, f"{row['coder']}, {labels.get(row['code'], row['code'])}", threshold)
+        rows.append(replace(made, anchor=there.anchor if there else ""))
+    return tuple(rows), tuple(opened.values()) if rows else ()
 
 
 def _opening(rows: Sequence[AgreementRow], opened: Mapping[str, Opened]) -> tuple[AgreementRow, ...]:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from crosscase.analysis.agreement.study import COEFFICIENTS, AgreementResult
 from crosscase.analysis.agreement.study.result import ALL, NONE
 from crosscase.errors import InputError
+from crosscase.report.agreement_more import ALL_CODES, named_coefficients
 from crosscase.services.agreeing_at_once import Agreements
 from crosscase.services.decisions import decision_progress
 from crosscase.services.identical import count_identical
@@ -97,13 +98,14 @@ def _tables(viewer: Viewer, asked: Asked, made: Agreements) -> dict[str, Any]:
         (code, labels.get(code, code), [cells.get((code, a, b)) for a, b in columns]) for code in whole.table["code"]
     ]
     heads = ["All coders" if not a else f"{people.get(a, a)} and {people.get(b, b)}" for a, b in columns]
-    names = whole.table["coefficient"].drop_nulls().unique(maintain_order=True).to_list()
+    named = whole.table.select("code", pl.col("coefficient").fill_null("")).rows()
+    names = named_coefficients((ALL_CODES if code == ALL else code, name) for code, name in named)
     methods = whole.table["method"].drop_nulls().to_list()
     return {
         "heads": heads,
         "rows": rows,
         "warnings": whole.warnings,
-        "method": "; ".join([*names, *methods[:1]]),
+        "method": "; ".join([*([names] if names else []), *methods[:1]]),
         "rounds": _by_round(asked, made, threshold),
         "facets": _by_facet(viewer, asked, made, threshold),
         "confusions": _confusions(asked, whole, labels),

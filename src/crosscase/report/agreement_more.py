@@ -1,0 +1,40 @@
+"""Agreement over time and the names of coefficients, as a report shows them: plain values, nothing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ALL_CODES = "All codes"
+
+
+@dataclass(frozen=True)
+class DriftRow:
+    """A coder's use of a code in one round, beside colleagues on the same units; log-odds."""
+
+    coder: str
+    code: str
+    when: str
+    n_units: int
+    n_given: int
+    difference: float
+    low: float | None
+    high: float | None
+    moved: float | None
+    anchor: str = ""
+
+
+def named_coefficients(labels_and_names: Iterable[tuple[str, str]]) -> str:
+    """Which coefficient stands in which rows of a table, from (label, coefficient) of each row.
+
+    >>> named_coefficients([("All codes", "set-valued α, MASI distance"), ("Staff", "Cohen's κ"), ("Books", "")])
+    "all codes: set-valued α, MASI distance; each code: Cohen's κ"
+    >>> named_coefficients([("ana and ben", "Cohen's κ")])
+    "Cohen's κ"
+    """
+    pairs = [(label, name) for label, name in labels_and_names if name]
+    whole = list(dict.fromkeys(name for label, name in pairs if label == ALL_CODES))
+    others = list(dict.fromkeys(name for label, name in pairs if label != ALL_CODES))
+    if whole and others and whole != others:
+        return f"all codes: {'; '.join(whole)}; each code: {'; '.join(others)}"
+    return "; ".join(dict.fromkeys([*whole, *others]))
