@@ -93,6 +93,7 @@ export class Palette {
       return;
     }
     this.field.setAttribute("aria-activedescendant", `option-${this.active}`);
+    if (this.active) this.list.children[this.active].scrollIntoView({ block: "nearest" });
     this.about.replaceChildren(
       el("h3", {}, code.name), el("p", {}, code.definition),
       code.include ? el("p", {}, el("b", {}, "Include "), code.include) : "",
