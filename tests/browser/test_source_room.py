@@ -13,6 +13,7 @@ from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import record_codings
 from crosscase.services.history import verify_history
 from crosscase.services.study import Study
+from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
 from tests.factories.workbench import Running
 
@@ -552,6 +553,7 @@ def test_on_a_small_screen_the_passage_and_the_keys_of_the_palette_stay_in_sight
         page.keyboard.type("co")
         keys = page.locator("#palette .pick > .note").bounding_box()
         box = page.locator("#palette").bounding_box()
+        assert serious(page) == []
         assert keys["y"] + keys["height"] <= box["y"] + box["height"] <= 700
         ana.press(*["ArrowDown"] * 8)
         last = page.locator("[role=option][aria-selected=true]").bounding_box()

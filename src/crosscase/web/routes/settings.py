@@ -45,9 +45,8 @@ def _said(account: Account, viewer: Viewer) -> str:
     names = {case.name: case.label or case.name for case in viewer.study.settings.cases}
     cases = account.access.cases
     sees = "every case" if cases is None else " and ".join(names.get(case, case) for case in sorted(cases)) or "no case"
-    return (
-        f"Saved: {account.label} is {'an owner' if account.role == 'owner' else f'a {account.role}'} and sees {sees}."
-    )
+    role = "an owner" if account.role == "owner" else f"a {account.role}"
+    return f"Saved: {account.label} is {role} and sees {sees}."
 
 
 def settings_room(request: Request) -> Response:
