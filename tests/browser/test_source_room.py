@@ -13,6 +13,7 @@ from crosscase.model.coding import Coding, Passage
 from crosscase.services.codings import record_codings
 from crosscase.services.history import verify_history
 from crosscase.services.study import Study
+from tests.browser.test_rooms import serious
 from tests.browser.workbench_pages import HOSTILE, Page, open_all, workbench
 from tests.factories.workbench import Running
 
@@ -539,3 +540,49 @@ def test_places_are_converted_as_python_counts_them(chromium: Any, tmp_path: Pat
         )
     assert [units for units, _ in found] == wanted
     assert [back for _, back in found] == [list(range(len(text) + 1)) for text in texts]
+
+
+def test_on_a_small_screen_the_passage_and_the_keys_of_the_palette_stay_in_sight(chromium: Any, tmp_path: Path) -> None:
+    small = {"width": 420, "height": 700}
+    with workbench(tmp_path) as served, Page(chromium, served, viewport=small) as ana:
+        page = ana.source("interview-p01")
+        ana.press("j", "j", "j", "Enter")
+        page.wait_for_selector("#palette:not([hidden])")
+        page.keyboard.type("co")
+        keys = page.locator("#palette .pick > .note").bounding_box()
+        box = page.locator("#palette").bounding_box()
+        assert serious(page) == []
+        assert keys["y"] + keys["height"] <= box["y"] + box["height"] <= 700
+        ana.press(*["ArrowDown"] * 8)
+        last = page.locator("[role=option][aria-selected=true]").bounding_box()
+        assert last["y"] + last["height"] <= keys["y"] + 1
+        ana.press("Enter")
+        page.wait_for_selector(".facets:not([hidden])")
+        page.wait_for_function(
+            """() => {
+              const said = [...document.querySelectorAll(".said")].find((s) => s.textContent.startsWith("Then I close"));
+              return said.getBoundingClientRect().bottom <= document.getElementById("panel").getBoundingClientRect().top;
+            }"""
+        )
+
+
+def test_what_is_wrong_with_saving_pushes_nothing_and_covers_no_tool(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+
+        def high() -> tuple[float, float]:
+            return page.locator("header.bar").bounding_box()["height"], page.locator("h1").bounding_box()["y"]
+
+        before = high()
+        page.evaluate("dispatchEvent(new Event('pagehide'))")
+        page.locator("#state", has_text="Not connected").wait_for()
+        assert high() == before
+        page.evaluate(
+            """async () => {
+              const dom = document.querySelector("script[type=module]").src.replace("source.js", "dom.js");
+              (await import(dom)).complain("Not saved: a sentence that is as long as sentences here can be. ".repeat(3));
+            }"""
+        )
+        page.evaluate("scrollTo(0, 400)")
+        for tool in ("#do-code", "#do-read"):
+            page.click(tool, trial=True)  # nothing lies over it

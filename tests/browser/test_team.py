@@ -132,3 +132,26 @@ def test_what_was_coded_while_signed_out_is_saved_after_signing_in_again(chromiu
         coded = served.study.evidence()
         assert coded.height == before + 1
         assert coded.row(-1, named=True)["coder"] == "cora"
+
+
+def test_a_change_of_access_is_said_and_closing_an_account_asks_again(chromium: Any, served: Running) -> None:
+    with browser_of(chromium) as context:
+        page = context.new_page()
+        page.goto(served.base + "/settings")
+        sign_in(page, "olga")
+        page.wait_for_selector("#h-access")
+        row = page.locator(".accounts > li", has_text="cora")
+        row.locator("summary").first.click()
+        row.locator("select[name=role]").select_option("reader")
+        row.get_by_role("button", name="Save").click()
+        page.locator(".good", has_text="is a reader and sees every case").wait_for()
+        page.locator("#said", has_text="Saved: ").wait_for(state="attached")
+        assert look(page, "after a change of access") == []
+        page.goto(served.base + "/settings")
+        row.locator("summary").first.click()
+        close = row.get_by_role("button", name="Close the account of")
+        assert not close.is_visible()
+        row.get_by_text("Close the account …").click()
+        close.click()
+        page.locator(".good", has_text="is closed").wait_for()
+        page.locator("#said", has_text="is closed").wait_for(state="attached")

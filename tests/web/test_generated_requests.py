@@ -91,6 +91,7 @@ def sound(study: Study) -> Mapping[str, Any]:
     source = guid_of(study, "interview-p01")
     return {
         "guid": coding,
+        "round": "first",
         "source": source,
         "start": 0,
         "end": 11,

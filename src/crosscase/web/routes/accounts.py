@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -124,7 +124,7 @@ async def change_account(request: Request) -> Response:
     else:
         raise InputError(f"no deed {deed!r}", where="accounts", mend="reload the page")
     viewer.desk.feed.wake()
-    return RedirectResponse("/settings#h-access", 303)
+    return RedirectResponse(f"/settings?{urlencode({'changed': name})}#h-access", 303)
 
 
 async def change_password(request: Request) -> Response:

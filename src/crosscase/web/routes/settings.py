@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from crosscase.services.accounts import SHORTEST, accounts
+from crosscase.services.accounts import SHORTEST, Account, accounts
 from crosscase.services.people import add_person
 from crosscase.services.rounds import open_round, rounds
 from crosscase.web.answers import form_body
-from crosscase.web.desk import viewer_of
+from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
 
 
@@ -20,6 +20,7 @@ def settings_page(request: Request, *, address: str = "", invitation: Mapping[st
     """The room; ``address`` and ``invitation`` were made just now and are shown once."""
     viewer = viewer_of(request)
     known = accounts(viewer.study) if viewer.may_lead else []
+    changed = next((a for a in known if a.name == request.query_params.get("changed")), None)
     return page(
         request,
         "settings.html.j2",
@@ -33,7 +34,19 @@ def settings_page(request: Request, *, address: str = "", invitation: Mapping[st
         shortest=SHORTEST,
         address=address,
         invitation=invitation,
+        said=_said(changed, viewer) if changed else "",
     )
+
+
+def _said(account: Account, viewer: Viewer) -> str:
+    """What stands after the change before, as it is now."""
+    if account.state == "closed":
+        return f"The account of {account.label} is closed."
+    names = {case.name: case.label or case.name for case in viewer.study.settings.cases}
+    cases = account.access.cases
+    sees = "every case" if cases is None else " and ".join(names.get(case, case) for case in sorted(cases)) or "no case"
+    role = "an owner" if account.role == "owner" else f"a {account.role}"
+    return f"Saved: {account.label} is {role} and sees {sees}."
 
 
 def settings_room(request: Request) -> Response:

@@ -14,7 +14,7 @@ export class Palette {
       "aria-label": "Code", autocomplete: "off", spellcheck: "false", placeholder: "Type a few letters of a code",
     }));
     this.list = el("ul", { id: "palette-list", role: "listbox", "aria-label": "Codes" });
-    this.about = el("div", { class: "about-code", id: "palette-about" });
+    this.about = el("div", { class: "about-code", id: "palette-about", role: "region", "aria-label": "What the code means", tabindex: 0 });
     this.words = el("p", { class: "quote" });
     this.root.append(
       el("div", { class: "pick" }, this.words, this.field, this.list,
@@ -93,6 +93,7 @@ export class Palette {
       return;
     }
     this.field.setAttribute("aria-activedescendant", `option-${this.active}`);
+    if (this.active) this.list.children[this.active].scrollIntoView({ block: "nearest" });
     this.about.replaceChildren(
       el("h3", {}, code.name), el("p", {}, code.definition),
       code.include ? el("p", {}, el("b", {}, "Include "), code.include) : "",

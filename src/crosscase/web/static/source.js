@@ -267,13 +267,19 @@ class Room {
     this.painter.caret({ start, end });
     this.later({ start, end }, guid);
     const coding = this.marks.codings.get(guid);
-    if (coding) this.facets.ask(coding, true);
+    if (coding) this.question(coding);
   }
 
   /** @param {string} guid */
   ask(guid) {
     const coding = this.own(guid);
-    if (coding) this.facets.ask(coding, true);
+    if (coding) this.question(coding);
+  }
+
+  /** Ask the questions about a coding; its passage stays in sight, also where the panel lies below the text. @param {import("./marks.js").Coding} coding */
+  question(coding) {
+    this.facets.ask(coding, true);
+    if (window.matchMedia("(max-width: 58rem)").matches) requestAnimationFrame(() => this.bring(coding, false));
   }
 
   /** @param {string} guid @param {Record<string, string>} answers */
@@ -358,7 +364,7 @@ class Room {
     this.panel.show({ start: suggestion.start, end: suggestion.end }, made);
     const coding = this.marks.codings.get(made);
     if (edit) this.recode(made);
-    else if (coding) this.facets.ask(coding, true);
+    else if (coding) this.question(coding);
   }
 
   /** @param {string} guid */
