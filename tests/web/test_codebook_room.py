@@ -220,3 +220,56 @@ def test_open_pages_hear_that_the_codebook_has_changed(ana: Browser, ben: Browse
         feed.receive_json()
         make(ben, kind="redefine", code=CODE, again="", **WORDS)
         assert hear(feed, "codebook.adopted")[0]["codebook"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"kind": "merge", "reason": "same thing", "id": CODE, "name": "Own name", "definition": "Own words."},
+            "A merge needs two codes.",
+        ),
+        (
+            {"kind": "split", "reason": "two things", "1-id": "elsewhere.x", "1-name": "One", "1-definition": "It is one.",
+             "2-id": "infra.curr.b", "2-name": "Two", "2-definition": "It is two."},
+            "The id 'elsewhere.x' must begin with that of its domain, 'infra.'.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_said_in_its_form_and_what_was_entered_stays(
+    ana: Browser, coded: Study, fields: dict[str, str], said: str
+) -> None:
+    answer = post(ana, "/codebook/preview", code=CODE, **fields)
+    assert answer.status_code == 400
+    text = unescape(answer.text)
+    form = next(f for f in text.split("<form") if f'value="{fields["kind"]}"' in f)
+    assert said in form and 'role="alert"' in form
+    for name, value in fields.items():
+        assert value in form, name
+    assert not re.search(r"line \d+|no valid framework", text)
+
+
+def test_the_number_beside_a_code_opens_to_its_quotes(ana: Browser, ben: Browser, coded: Study) -> None:
+    assert f'<a class="n" href="/codebook/codings/{CODE}">2 codings</a>' in ana.get("/codebook").text
+    page = unescape(ana.get(f"/codebook/codings/{CODE}").text)
+    assert page.count("<blockquote") == 2
+    assert f"/sources/{guid_of(coded, 'plan')}?at=" in page
+    assert ana.get("/codebook/codings/no.such").status_code == 404
+
+
+def test_the_quotes_of_a_code_tell_nothing_of_colleagues_while_the_round_is_blind(
+    ana: Browser, ben: Browser, study: Study
+) -> None:
+    ben.change(**coding(study, "plan", "adopted", CODE))
+    assert "<blockquote" not in ana.get(f"/codebook/codings/{CODE}").text
+    assert "<blockquote" in ben.get(f"/codebook/codings/{CODE}").text
+
+
+def test_an_older_change_says_why_it_stays(ana: Browser, coded: Study) -> None:
+    make(ana, kind="redefine", code=CODE, again="", reason="", **WORDS)
+    make(ana, kind="redefine", code=OTHER, again="", reason="", **{**WORDS, "id": OTHER})
+    lines = ana.get("/history?kind=codebook").text.split("<li")
+    old = next(line for line in lines if ("reworded" in line and CODE in line) or "Why this stays" in line)
+    link = re.search(r'href="(/history/undo\?event=[^"]+)"', old)
+    assert link
+    assert "The codebook was changed after that" in ana.get(unescape(link[1])).text

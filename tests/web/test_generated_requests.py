@@ -109,7 +109,6 @@ def sound(study: Study) -> Mapping[str, Any]:
         "quotes": [{"source": source, "start": 0, "end": 11}],
         "ids": ids[:2],
         "coder": "ana",
-        "round": "first",
         "decisions": [1],
         "candidate": candidate,
         "candidates": [candidate],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +19,8 @@ from crosscase.services.codebook_effects import Effects, effects_of
 from crosscase.services.sight import Sight
 from crosscase.services.study import Study, adopt_framework
 from crosscase.store import audit, schema
+
+_LINE = re.compile(r"^line \d+, (?:.*› [a-z]+: )?")
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,12 @@ def draft_change(study: Study, sight: Sight, change: Change) -> Draft:
         rows = connection.execute(sa.select(v.version, v.content).order_by(v.id)).all()
     version = next_version(old.version, [row.version for row in rows])
     text = rewrite(rows[-1].content, _rewriting(change), version, "codebook")
-    new = frameworks.loads(text, f"the changed codebook {version}")
+    try:
+        new = frameworks.loads(text, f"the changed codebook {version}")
+    except FrameworkError as error:
+        # The lines of the new text are nobody's: who fills in a form is told what is wrong, not where it would stand.
+        said = "; ".join(dict.fromkeys(_LINE.sub("", line.strip()) for line in _problems(error.what)))
+        raise FrameworkError(said, where="codebook", mend="correct it in the form") from error
     if not differences(old, new):
         raise Conflict("nothing was changed", where="codebook", mend="write something else")
     return Draft(
@@ -136,6 +144,12 @@ def draft_change(study: Study, sight: Sight, change: Change) -> Draft:
         differences(old, new),
         effects_of(study, sight, new, change.kind, change.codes, tuple(code.id for code in change.after)),
     )
+
+
+def _problems(text: str) -> list[str]:
+    """The problems that the reader of frameworks names, without its first and last words about the file."""
+    lines = [line for line in text.splitlines() if not line.strip().startswith("References between the parts")]
+    return lines[1:] if len(lines) > 1 else [text.partition(" is no valid framework: ")[2] or text]
 
 
 def make_change(study: Study, draft: Draft, basis: str) -> Edited:

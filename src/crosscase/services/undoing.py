@@ -149,9 +149,15 @@ def _codebook(study: Study, h: Happening, *, counts: bool) -> Undoing:
             "the codebook was changed after that", where="codebook", mend="undo the newest change of it first"
         )
     if back.in_the_way:
-        n = "codings" if not counts else "1 coding" if back.in_the_way == 1 else f"{back.in_the_way} codings"
+        n = (
+            "codings were"
+            if not counts
+            else "1 coding was"
+            if back.in_the_way == 1
+            else f"{back.in_the_way} codings were"
+        )
         raise Conflict(
-            f"{n} {'was' if n == '1 coding' else 'were'} made since with codes that version {back.former} does not know",
+            f"{n} made since with codes that version {back.former} does not have",
             where="codebook",
             mend="give them another code in the Source room, or merge the new codes into an old one",
         )

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from crosscase.errors import FrameworkError, NotFound
+from crosscase.errors import Conflict, CrosscaseError, FrameworkError, InputError, NotFound
 from crosscase.frameworks.rewriting import CodeText
 from crosscase.model.framework import Framework
 from crosscase.services.codebook_changes import (
@@ -26,12 +26,15 @@ from crosscase.services.codebook_changes import (
     version_text,
     versions,
 )
-from crosscase.services.codebook_edits import Edited, choices_of, recode, recoding_status, waiting_codings
+from crosscase.services.codebook_edits import KINDS, Edited, choices_of, recode, recoding_status, waiting_codings
 from crosscase.services.coding_by_hand import HandCoding, select_codings
 from crosscase.services.progress import code_counts
+from crosscase.services.reporting.codings import readable
+from crosscase.services.reporting.names import Names
 from crosscase.store import schema
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
+from crosscase.web.routes.results import MOST_QUOTES, with_places
 from crosscase.web.routes.source import N_COLOURS
 
 PARTS = 4  # into how many codes one can be split in one go
@@ -96,9 +99,15 @@ def _said(request: Request, newest: Version) -> str:
 
 def edit_page(request: Request) -> Response:
     """The forms that change one code."""
+    _ = viewer_of(request).coder
+    return _forms(request, request.path_params["code"])
+
+
+def _forms(
+    request: Request, code: str, given: dict[str, list[str]] | None = None, problem: CrosscaseError | None = None
+) -> Response:
+    """The forms of one code; after a mistake with what was entered, and the sentence in the form that it is about."""
     viewer = viewer_of(request)
-    _ = viewer.coder
-    code = request.path_params["code"]
     known = {i.id: i for i in viewer.framework.indicators}
     if code not in known:
         raise NotFound(f"there is no code {code[:80]}", where="codebook", mend="choose one in the Codebook room")
@@ -115,6 +124,10 @@ def edit_page(request: Request) -> Response:
         n=code_counts(viewer.study, viewer.sight).get(code, 0),
         parts=range(1, PARTS + 1),
         past=past,
+        given=given or {},
+        asked=_one(given or {}, "kind"),
+        problem=problem,
+        status=400 if problem else 200,
     )
 
 
@@ -123,7 +136,13 @@ async def preview(request: Request) -> Response:
     fields = await _fields(request)
     viewer = viewer_of(request)
     _ = viewer.coder
-    draft = draft_change(viewer.study, viewer.sight, read_change(fields, viewer.framework))
+    code = _one(fields, "code")
+    try:
+        draft = draft_change(viewer.study, viewer.sight, read_change(fields, viewer.framework))
+    except (InputError, Conflict) as problem:
+        if code not in {i.id for i in viewer.framework.indicators} or _one(fields, "kind") not in KINDS:
+            raise
+        return _forms(request, code, fields, problem)
     return page(
         request,
         "code_preview.html.j2",
@@ -181,6 +200,36 @@ def _code_text(fields: dict[str, list[str]], prefix: str, framework: Framework |
         for name in ("include", "exclude", "example"):
             given[name] = getattr(known, name) if known else ""
     return CodeText(**given)
+
+
+def codings_page(request: Request) -> Response:
+    """The codings of one code, as far as this person may see them."""
+    viewer, code = viewer_of(request), request.path_params["code"]
+    c = schema.coding.c
+    with viewer.study.reading() as connection:
+        name = sa.select(schema.code.c.id).where(schema.code.c.name == code)
+        number = connection.execute(name).scalar()
+        if number is None:
+            raise NotFound(f"there is no code {code[:80]}", where="codebook", mend="choose one in the Codebook room")
+        seen = sa.select(c.id).where(c.code_id == number, c.retired_at.is_(None), viewer.sight.codings())
+        ids = list(connection.execute(seen.where(c.layer == "independent")).scalars())
+    evidence = viewer.study.evidence("independent")
+    rows = evidence.filter(pl.col("coding_id").is_in(ids)).sort("source", "start", "coding_id")
+    names = Names(viewer.study.rulebook, viewer.study.settings, tuple(x.name for x in viewer.study.settings.cases))
+    heading = names.code(code)
+    return page(
+        request,
+        "quotes.html.j2",
+        "codebook",
+        heading,
+        heading=heading,
+        under="Codings that you may see" if viewer.hidden else "All codings",
+        quotes=with_places(viewer, list(readable(rows, viewer.study.sources(), names, {}).values())),
+        back=f"/codebook#{code}",
+        back_label="the codebook",
+        cell=None,
+        most=MOST_QUOTES,
+    )
 
 
 def versions_page(request: Request) -> Response:
@@ -273,6 +322,7 @@ ROUTES = [
     Route("/codebook/file", version_file),
     Route("/codebook/again", again_page),
     Route("/codebook/again", look_again, methods=["POST"]),
+    Route("/codebook/codings/{code}", codings_page),
     Route("/codebook/edit/{code}", edit_page),
     Route("/codebook/preview", preview, methods=["POST"]),
     Route("/codebook/change", change, methods=["POST"]),

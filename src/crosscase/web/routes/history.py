@@ -41,6 +41,7 @@ class Entry:
     takes_back: str
     can_undo: bool = False
     final: bool = False  # it cannot be undone, and its page says why
+    stays: bool = False  # it cannot be undone as things stand, and its page says what to do first
     members: tuple[Entry, ...] = ()  # what came in one go with it, this one first; undone together
 
     @property
@@ -191,7 +192,10 @@ class Storyteller:
         address = address or _place(detail, h)
         back = self._takes_back(h)
         final = bool(self.viewer.session.coder) and why_final(h.verb) is not None
-        return Entry(h, self._sentence(h, source), quote, address, back, not back and self._can_undo(h), final)
+        can = not back and self._can_undo(h)
+        stays = not can and not final and h.verb.startswith("codebook.") and self.viewer.may_lead
+        stays = stays and can_undo(h, self.viewer.session.coder)
+        return Entry(h, self._sentence(h, source), quote, address, back, can, final, stays=stays)
 
     def _can_undo(self, h: Happening) -> bool:
         if h.verb.startswith("codebook.") and (self.codebook_since is None or h.id < self.codebook_since):
