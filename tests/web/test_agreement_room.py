@@ -159,7 +159,11 @@ def test_a_merger_and_a_new_coding_carry_code_passage_and_answers(ana: Browser, 
         "every school has the same ones",
     )
     source = dict(seen.sources().select("name", "guid").iter_rows())["plan"]
-    new = {"verb": "decide-new", "guid": str(uuid4()), "ids": [8], "source": source, "start": 0, "end": 11}
+    away = {"verb": "decide-new", "guid": str(uuid4()), "ids": [8], "source": source, "start": 0, "end": 11}
+    refused = ana.change(**away, code=CODE, facets={"locus": "school"}, reason="the sentence before")
+    assert refused.status_code == 400 and "touches none of the codings" in refused.text
+    start = seen.text("plan").index("Schools choose") - 11
+    new = {"verb": "decide-new", "guid": str(uuid4()), "ids": [8], "source": source, "start": start, "end": start + 14}
     assert ana.change(**new, code=CODE, facets={"locus": "school"}, reason="the sentence before").status_code == 200
     assert seen.evidence("consensus").height == 2
     with seen.reading() as connection:

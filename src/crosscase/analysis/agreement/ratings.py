@@ -20,16 +20,14 @@ import numpy.typing as npt
 
 from crosscase.errors import Degenerate, InputError
 
+from .handed_in import cells_of, column, expand, is_missing, labels_of, named_places, short, unmasked, whole
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Table = Sequence[Sequence[Any]] | npt.NDArray[Any]
 """Units × coders: a list of rows, an array or a data frame."""
 
 _NUMBERS = "iufb"
-MOST_CELLS = 10_000_000
-"""Units × coders that counts may be laid out to; larger tables would not fit into memory with their distances."""
-LARGEST_COUNT = 2**53 - 1
-"""Above it whole numbers cannot be told apart as floating-point numbers."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +181,7 @@ def read_ratings(
     if contingency is not None:
         return _read_contingency(contingency, categories, clusters)
     if counts is not None:
-        codes, names = _expand(_whole(counts, "counts", 2)), _labels(counts, categories)
+        codes, names = expand(whole(counts, "counts", 2)), labels_of(counts, categories)
     else:
         codes, names = encode(rows_of(ratings), categories)
     if not len(codes):
@@ -210,7 +208,7 @@ def pair(a: Iterable[Any] | None, b: Iterable[Any] | None) -> Table | None:
         return None
     if a is None or b is None:
         raise InputError("hand in the values of both coders")
-    first, second = (_column(x) for x in (a, b))
+    first, second = (column(x) for x in (a, b))
     if len(first) != len(second):
         raise InputError(
             f"the coders have {len(first)} and {len(second)} units", mend="hand in one value per unit each"
@@ -228,33 +226,8 @@ def rows_of(ratings: Any) -> Table:
     if isinstance(table, np.ndarray):
         return table
     if isinstance(table, str | bytes | Mapping) or not isinstance(table, Iterable):
-        raise InputError(f"ratings are rows of units, not {_short(table)}", where="ratings")
-    return [_cells(row, n) for n, row in enumerate(table)]
-
-
-def unmasked(table: Any) -> Any:
-    """Masked arrays with None where the mask is; everything else as it is."""
-    if not np.ma.isMaskedArray(table):
-        return table
-    plain = table.data.astype(object)
-    plain[np.ma.getmaskarray(table)] = None
-    return plain
-
-
-def _column(values: Any) -> Any:
-    """One coder's values: an array, or a list of them."""
-    plain = unmasked(values)
-    if isinstance(plain, np.ndarray) and plain.ndim == 1:
-        return plain
-    if isinstance(plain, str | bytes | Mapping | np.ndarray) or not isinstance(plain, Iterable):
-        raise InputError(f"a coder's values are one per unit, not {_short(plain)}", where="ratings")
-    return list(plain)
-
-
-def _short(thing: Any) -> str:
-    """What was handed in, in few words."""
-    said = repr(thing)
-    return said if len(said) <= 40 else f"{said[:39]}…"
+        raise InputError(f"ratings are rows of units, not {short(table)}", where="ratings")
+    return [cells_of(row, n) for n, row in enumerate(table)]
 
 
 def encode(table: Table, categories: Sequence[Hashable] | None) -> tuple[Ints, tuple[Hashable, ...]]:
@@ -278,10 +251,10 @@ def encode(table: Table, categories: Sequence[Hashable] | None) -> tuple[Ints, t
 
 def encode_values(values: Iterable[Any], categories: Sequence[Hashable] | None) -> tuple[Ints, tuple[Hashable, ...]]:
     """As ``encode``, for one run of values."""
-    places: dict[Hashable, int] = {} if categories is None else _named_places(categories)
+    places: dict[Hashable, int] = {} if categories is None else named_places(categories)
     known = len(places)
     try:
-        codes = np.array([-1 if _is_missing(v) else places.setdefault(v, len(places)) for v in values], dtype=np.int64)
+        codes = np.array([-1 if is_missing(v) else places.setdefault(v, len(places)) for v in values], dtype=np.int64)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"values must be hashable and comparable ({error})", where="ratings", mend="use set_alpha for sets of codes"
@@ -304,28 +277,6 @@ def encode_values(values: Iterable[Any], categories: Sequence[Hashable] | None) 
     return rank[codes], tuple(names[n] for n in order)
 
 
-def _is_missing(value: Any) -> bool:
-    # NaN is the only value that differs from itself.
-    return value is None or value is np.ma.masked or bool(value != value)
-
-
-def _named_places(categories: Sequence[Hashable]) -> dict[Hashable, int]:
-    """Category → position, of categories that the caller named."""
-    names = unmasked(categories)
-    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
-        raise InputError(f"categories are several values, not {_short(names)}", where="categories=")
-    try:
-        listed: list[Any] = list(names)
-        places = {name: n for n, name in enumerate(listed)}
-        if any(_is_missing(name) for name in listed):
-            raise InputError("a category is missing", where="categories=", mend="name the values that can be given")
-    except (TypeError, ValueError) as error:
-        raise InputError(f"categories must be hashable ({error})", where="categories=") from error
-    if len(places) != len(listed):
-        raise InputError("a category is named twice", where="categories=")
-    return places
-
-
 def numbers_of(categories: Sequence[Any], what: str) -> Floats:
     """The categories as numbers, for metrics that need them; extreme ones scaled by a power of two, which is exact."""
     found = []
@@ -335,7 +286,7 @@ def numbers_of(categories: Sequence[Any], what: str) -> Floats:
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            raise InputError(f"the {what} metric needs numbers, not {_short(name)}", mend="use the nominal metric")
+            raise InputError(f"the {what} metric needs numbers, not {short(name)}", mend="use the nominal metric")
         found.append(number)
     numbers = np.array(found)
     power = int(np.frexp(np.abs(numbers).max(initial=0.0))[1])
@@ -354,64 +305,13 @@ def order_of(data: Ratings, what: str) -> Floats:
     )
 
 
-def _cells(row: Any, n: int) -> list[Any]:
-    cells = unmasked(row)
-    if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
-        raise InputError("a unit is a row of values, one per coder", where=f"ratings, row {n + 1}")
-    return list(cells)
-
-
-def _whole(table: npt.ArrayLike, what: str, *dimensions: int) -> Ints:
-    if np.ma.is_masked(table):
-        raise InputError("no count may be masked", where=f"{what}=", mend="write 0 where nobody gave the value")
-    try:
-        array = np.asarray(table, dtype=float)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError("counts must be numbers", where=f"{what}=") from error
-    if array.ndim not in dimensions:
-        raise InputError(f"a table of {array.ndim} dimensions cannot be read", where=f"{what}=")
-    if not np.isfinite(array).all() or (array < 0).any() or (array != np.round(array)).any():
-        raise InputError("counts are whole numbers from 0", where=f"{what}=", mend="hand in counts, not shares")
-    if array.sum() > LARGEST_COUNT:
-        raise InputError(f"{array.sum():.3g} values are more than can be counted exactly", where=f"{what}=")
-    return array.astype(np.int64)
-
-
-def _labels(table: npt.ArrayLike, categories: Sequence[Hashable] | None) -> tuple[Hashable, ...]:
-    width = np.asarray(table).shape[-1]
-    if categories is None:
-        return tuple(range(1, width + 1))
-    names = tuple(_named_places(categories))
-    if len(names) != width:
-        raise InputError(f"{len(names)} different categories for a table of {width}", where="categories=")
-    return names
-
-
-def _expand(counts: Ints) -> Ints:
-    """One column per value given: the order of coders means nothing here, so any will do."""
-    n_values = counts.sum(axis=1)
-    if len(counts) * int(n_values.max(initial=0)) > MOST_CELLS:
-        raise InputError(
-            f"{len(counts)} units with up to {int(n_values.max()):,} values are too many to be compared pair by pair",
-            where="counts=",
-            mend="hand in fewer, or a contingency table",
-        )
-    codes = np.full((len(counts), int(n_values.max(initial=0))), -1, dtype=np.int64)
-    rows = np.repeat(np.arange(len(counts)), n_values)
-    first = np.repeat(np.cumsum(n_values) - n_values, n_values)
-    codes[rows, np.arange(len(rows)) - first] = np.repeat(
-        np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel()
-    )
-    return codes
-
-
 def _read_contingency(
     contingency: npt.ArrayLike, categories: Sequence[Hashable] | None, clusters: Iterable[Hashable] | None
 ) -> Ratings:
-    table = _whole(contingency, "contingency", 2, 3)
+    table = whole(contingency, "contingency", 2, 3)
     if table.shape[-1] != table.shape[-2]:
         raise InputError("a contingency table has as many rows as columns", where="contingency=")
-    names = _labels(table, categories)
+    names = labels_of(table, categories)
     stack = table if table.ndim == 3 else table[None]
     if table.ndim == 2 and clusters is not None:
         raise InputError(
