@@ -15,9 +15,7 @@ _EMPTY = re.compile(
 )
 
 
-def opening(
-    verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names: Names, *, whole: bool = True
-) -> str:
+def opening(verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names: Names, *, whole: bool = True) -> str:
     """The answer for the whole study in a few sentences.
 
     Parameters
@@ -37,7 +35,9 @@ def opening(
     else:
         said = [_group(kind, types, cases, names) for (kind, types), cases in kinds.items()]
     n = len(verdicts)
-    nobody = f"No {one}" if whole else f"The {one} that you see is not" if n == 1 else f"None of the {n} {many} that you see"
+    nobody = (
+        f"No {one}" if whole else f"The {one} that you see is not" if n == 1 else f"None of the {n} {many} that you see"
+    )
     for type, probability in absent.items():
         verb = "" if not whole and n == 1 else " is"
         said.append(
