@@ -20,6 +20,7 @@ from crosscase.services.disconfirming import candidates
 from crosscase.services.history import history, verify_history
 from crosscase.services.rounds import reveal_round
 from crosscase.services.study import Study
+from crosscase.store import schema
 from crosscase.web.app import make_app
 from tests.factories.studies import LOCAL, coding_of, make_study, search_against_common
 from tests.web.conftest import BASE, Browser
@@ -278,8 +279,57 @@ def test_judgements_are_compared_with_what_was_decided(ana: Browser, ben: Browse
     right = {f"p{n}": "against" if o["kind"] == "candidate" else "for" for n, o in written.items()}
     ben.form(at, **right)
     text = ben.get(at).text
-    assert "100% of 4 passages judged as they stand" in text
-    assert "kappa 1.00" in text
+    assert "4 of 4 passages (100%) were judged as they stand" in text
+    assert "κ 1.00" in text
+    assert "no independent second reading" not in text
+
+
+def test_who_answers_neither_to_all_does_not_confirm_the_claim(ana: Browser, ben: Browser, seen: Study) -> None:
+    at = begin(ben, seen)
+    written = [e for e in history(seen) if e.verb == "brief.written"][-1].detail["passages"]
+    for origin in written.values():
+        if origin["kind"] == "candidate" and origin["id"] in open_ids(seen):
+            resolve(ana, origin["id"], "not relevant")
+    ben.form(at, **{f"p{n}": "neither" for n in written})
+    text = unescape(ben.get(at).text)
+    assert "2 of 4 passages (50%) were judged as they stand, as speaking for the claim, against it or neither" in text
+    assert text.count("κ") == 1
+    assert f"“{claims(seen)[0].claim.sentence}”" in text
+
+
+def test_who_worked_the_queue_is_told_that_they_are_no_second_reader(ana: Browser, seen: Study) -> None:
+    at = begin(ana, seen)
+    assert "no independent second reader" not in ana.get(at).text
+    resolve(ana, open_ids(seen)[0], "not relevant")
+    assert "so you are no independent second reader of it" in ana.get(at).text
+    written = [e for e in history(seen) if e.verb == "brief.written"][-1].detail["passages"]
+    ana.form(at, **{f"p{n}": "for" for n in written})
+    assert "this is no independent second reading" in ana.get(at).text
+
+
+def test_what_nobody_coded_is_no_coding_error(ana: Browser, seen: Study) -> None:
+    uncoded = open_ids(seen)
+    with seen.changing() as connection:  # as the search for silence raises them
+        connection.execute(schema.candidate.update().values(coding_ids=[]))
+    refused = resolve(ana, uncoded[0], "coding error")
+    assert refused.status_code == 400
+    assert "nobody has coded this passage" in refused.text
+    assert resolve(ana, uncoded[0], "not relevant").status_code == 200
+
+
+def test_a_decision_on_a_claim_says_how_much_was_not_read(ana: Browser, seen: Study) -> None:
+    n = len(open_ids(seen))
+    page = unescape(ana.get(address(seen)).text)
+    assert "are not read yet. You can decide all the same" in page
+    assert ana.form(address(seen), change="kept", reason="it stands", sentence="").status_code == 303
+    assert f"{n} of {n} candidates were not decided on" in unescape(ana.get(address(seen)).text)
+
+
+def test_each_side_of_a_claim_says_what_stands_on_it(ana: Browser, seen: Study) -> None:
+    what = unescape(ana.get(address(seen)).text).split('<details class="what">')[1].split("</details>")[0]
+    halves = what.split("<dt>Against</dt>")
+    said = [set(re.findall(r'<li dir="auto">(.*?)</li>', half)) for half in halves]
+    assert said[0] and said[1] and not said[0] & said[1]
 
 
 def test_too_few_passages_are_said(ana: Browser, seen: Study) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crosscase.services.rounds import open_round
 from crosscase.services.settings import read_settings
 from crosscase.services.study import Study, create_study
 from crosscase.web.app import make_app
@@ -153,3 +154,22 @@ def test_a_file_that_cannot_be_read_is_said_and_a_wrong_date_keeps_it_out(ana: B
     gone = ana.client.post("/api/files/add", json={"files": [{"ticket": "x" * 22}]}, headers=ana.headers)
     assert gone.status_code == 400
     assert study.sources().height == 3
+
+
+def test_an_address_of_a_source_that_is_not_there_is_answered_for_people(ana: Browser) -> None:
+    answer = ana.get("/sources/00000000-0000-4000-8000-000000000000")
+    assert answer.status_code == 404
+    assert "There is no such source, or your account does not reach its case" in answer.text
+    assert "crosscase check" not in answer.text
+
+
+def test_the_study_room_counts_what_was_done_in_this_round(ana: Browser, study: Study) -> None:
+    ana.change(**coding(study, "plan", "adopted", "infra.curr.common"))
+    page = ana.get("/").text
+    assert "Go on with plan" in page
+    open_round(study, "round-2")
+    page = ana.get("/").text
+    assert "Go on with" not in page  # nothing is read or coded in this round
+    assert re.search(r"(Begin with|Next to read:) [a-z]", page)
+    row = page.split("<bdi>plan</bdi>")[1].split("</tr>")[0]
+    assert row.count('<td class="num none">0</td>') >= 2

@@ -46,8 +46,9 @@ class Brief:
 class BlindAgreement:
     """How blind judgements fit the status of the passages.
 
-    ``agreement`` is the share that agrees on *against* or *not against*; ``kappa`` corrects it for chance (``None``
+    ``agreement`` is the share that agrees on *for*, *neither* or *against*; ``kappa`` corrects it for chance (``None``
     where it is not defined, and ``why`` says so). ``n_undecided`` passages are open, or were judged *cannot tell*.
+    ``words`` is what the claim says.
     """
 
     claim: str
@@ -59,19 +60,26 @@ class BlindAgreement:
     high: float | None
     why: str
     differing: tuple[tuple[str, str, str], ...]
+    words: str = ""
 
     @property
     def sentence(self) -> str:
         """The result in a sentence."""
         if self.kappa is None:
-            chance = f"not defined: {self.why}"
+            chance = f"Cohen's κ is not defined: {self.why.rpartition('is not defined: ')[2]}"
         else:
             assert self.low is not None and self.high is not None
-            chance = f"Cohen's kappa {self.kappa:.2f} ({self.low:.2f} to {self.high:.2f})"
+            chance = f"Cohen's κ {self.kappa:.2f} ({self.low:.2f} to {self.high:.2f})"
+        same = self.n_compared - len(self.differing)
         return (
-            f"{self.claim}: {self.agreement:.0%} of {self.n_compared} passages judged as they stand, {chance}; "
-            f"{self.n_undecided} left out (open, or not to be told)."
+            f"“{self.words or self.claim}”: {same} of {self.n_compared} passages ({self.agreement:.0%}) were judged as "
+            f"they stand, as speaking for the claim, against it or neither; {chance}; {self.n_undecided} left out "
+            "(open, or not to be told)."
         )
+
+
+# What a passage of a brief stands as; a candidate that was decided otherwise speaks neither for nor against.
+_AGAINST = ("refutes", "qualifies")
 
 
 def write_brief(study: Study, claim: str, file: Path, *, n_items: int = 20, seed: int = 1) -> Brief:
@@ -102,9 +110,9 @@ def write_brief(study: Study, claim: str, file: Path, *, n_items: int = 20, seed
 def read_answers(study: Study, answers: Path, key: Path) -> BlindAgreement:
     """Compare a second analyst's judgements with the status of each passage, and record them in the history.
 
-    Refuting and qualifying candidates count as *against*; confirming passages, and candidates that were explained, not
-    relevant or wrongly coded, as not against. Open candidates are left out. Raises ``FormatError`` for a file that is
-    no brief's.
+    Passages coded for the claim stand as *for*, refuting and qualifying candidates as *against*, candidates that were
+    explained, not relevant or wrongly coded as *neither*. Open candidates are left out. Raises ``FormatError`` for a
+    file that is no brief's.
     """
     hidden = _read_key(key)
     given = _read_answers(answers, set(hidden["passages"]))
@@ -132,8 +140,8 @@ def compare_judgements(
         judged = given.get(passage, "")
         if judged in ("", "cannot tell") or (is_candidate and not decided):
             continue
-        blind.append("against" if judged == "against" else "not")
-        status.append("against" if decided in ("refutes", "qualifies") else "not")
+        blind.append(judged)
+        status.append("for" if not is_candidate else "against" if decided in _AGAINST else "neither")
         if blind[-1] != status[-1]:
             differing.append((passage, judged, decided or "coded for the claim"))
     if not blind:
@@ -151,7 +159,9 @@ def compare_judgements(
     except Degenerate as error:
         why = error.what
     left_out = len(passages) - len(blind)
-    return BlindAgreement(stored.name, len(blind), left_out, share, *kappa, why, tuple(differing))
+    return BlindAgreement(
+        stored.name, len(blind), left_out, share, *kappa, why, tuple(differing), stored.claim.sentence
+    )
 
 
 def record_judgements(

@@ -20,6 +20,7 @@ from crosscase.services.adversarial import (
     record_judgements,
 )
 from crosscase.services.claims import StoredClaim, claim_by_guid, find_claim
+from crosscase.services.disconfirming import candidates
 from crosscase.services.study import Study
 from crosscase.store import audit, schema
 
@@ -89,6 +90,11 @@ def judge(study: Study, guid: str, given: Mapping[str, str]) -> Reading:
         result = None  # no candidate is decided yet: what was judged is kept and compared later
     record_judgements(study, there.claim, guid, answers, result)
     return reading(study, guid)
+
+
+def has_worked_on(study: Study, claim: StoredClaim, reader: str) -> int:
+    """How many candidates of a claim somebody decided themself: they are no independent second reader of it."""
+    return sum(item.actor == reader and not item.is_open for item in candidates(study, claim.name, raised_only=False))
 
 
 def readings_of(study: Study, claim: StoredClaim) -> list[tuple[str, str, str, bool]]:

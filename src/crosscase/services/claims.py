@@ -32,6 +32,7 @@ class ClaimChange:
     reason: str
     actor: str
     at: str
+    unread: str = ""  # how much of what was raised against it had come to nothing yet
 
 
 @dataclass(frozen=True)
@@ -192,12 +193,15 @@ def change_claim(
         }
         stamp = {"guid": str(uuid4()), "claim_id": stored.id, "actor": study.actor, "at": audit.now()}
         connection.execute(schema.claim_change.insert().values(**step, **stamp))
+        raised = [r for r in rows.candidate_rows(connection, stored.id) if r.raised]
+        n_open = sum(r.disposition is None for r in raised)
         before = {
             "status": stored.status,
             "sentence": stored.claim.sentence,
             "content": claim_to_plain(stored.claim),
         }
         detail = {"name": stored.name, **step, "change_guid": stamp["guid"], "before": before}
+        detail |= {"n_candidates": len(raised), "n_open": n_open}
         audit.append_event(connection, study.actor, f"claim.{change}", "claim", stored.guid, detail)
         row = connection.execute(sa.select(t).where(t.c.id == stored.id)).one()
         return _stored(connection, row)
@@ -231,13 +235,27 @@ def revert_change(study: Study, stored: StoredClaim, made: Mapping[str, Any]) ->
 
 
 def _stored(connection: Connection, row: sa.Row[Any]) -> StoredClaim:
+    steps = rows.change_rows(connection, row.id)
+    unread = _unread(connection, row.guid) if steps else {}
     changes = tuple(
-        ClaimChange(c.change, c.sentence_before, c.sentence_after, c.reason, c.actor, c.at)
-        for c in rows.change_rows(connection, row.id)
+        ClaimChange(c.change, c.sentence_before, c.sentence_after, c.reason, c.actor, c.at, unread.get(c.guid, ""))
+        for c in steps
     )
     searched = json.loads(row.searched) if row.searched else None
     claim = following(claim_from_plain(json.loads(row.content)), succession(connection, since=row.created_at))
     return StoredClaim(row.id, row.guid, claim, row.status, searched, changes)
+
+
+def _unread(connection: Connection, claim: str) -> dict[str, str]:
+    """Change of a claim → how many candidates against it nobody had decided on when it was made."""
+    e = schema.event.c
+    made = sa.select(schema.event).where(e.object_guid == claim, e.verb.in_([f"claim.{c}" for c in CHANGES]))
+    details = [audit.as_event(row).detail for row in connection.execute(made)]
+    return {
+        str(d.get("change_guid")): f"{d['n_open']} of {d['n_candidates']} candidates were not decided on"
+        for d in details
+        if d.get("n_open")
+    }
 
 
 def following(claim: Claim, edits: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> Claim:

@@ -210,6 +210,12 @@ def resolve(
                 mend="reopen it first",
             )
         together = [mine, *(i for i in items if i.id != mine.id and i.is_open and _same_passage(i, mine))]
+        if disposition == "coding error" and not any(item.coding_ids for item in together):
+            raise ManifestError(
+                "nobody has coded this passage, so no coding of it can be wrong",
+                where=f"candidate {candidate_id}",
+                mend="say what it comes to as it stands, or code the passage in its source",
+            )
         at = audit.now()
         for item, own in zip(together, deed_guids(name), strict=False):
             values = {"disposition": disposition, "reason": reason.strip(), "actor": study.actor, "at": at}

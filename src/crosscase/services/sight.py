@@ -98,9 +98,9 @@ def sight_of(connection: Connection, coder: str | None, round: str | None = None
     blind = {row.name: row.id for row in rounds if row.name not in shown}
     going = _going_on(connection, coder_id, blind) if coder_id is not None else {}
     anew = {
-        row.name: held
+        row.name: one
         for row in rounds
-        if (held := _together(by for n, by in going.items() if n != row.id and (by.by == round or n > row.id)))
+        if (one := _together(by for n, by in going.items() if n != row.id and (by.by == round or n > row.id)))
     }
     open_rounds = {name: id for name, id in shown.items() if not _holds(connection, id, anew.get(name))}
     # Their own codings of the round that they code in stay in sight.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import NotFound
 from crosscase.store import schema
 
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SOURCE_COLUMNS = (
     ("name", pl.String),
     ("case", pl.String),
@@ -77,6 +79,13 @@ def no_source(connection: Connection, name: str) -> NotFound:
     known = connection.execute(out).scalar()
     if known is not None:
         return NotFound(f"the source {known!r} was taken out", where="sources", mend="the History room brings it back")
+    if _GUID.fullmatch(name):
+        # An address of the workbench, not a name that somebody typed.
+        return NotFound(
+            "there is no such source, or your account does not reach its case",
+            where="sources",
+            mend="choose one in the Study room, which lists all that you see; an owner says who sees which case",
+        )
     return NotFound(f"no source {name!r}", mend="see `crosscase check` for the names")
 
 

@@ -266,7 +266,13 @@ def _sentence(
     p = account.probability
     case = verdict.case
     if verdict.kind == "not_enough":
-        most = f" Most probable is {name_of(framework, first)} ({show(p[first])})." if account.n_codings else ""
+        n = account.n_codings
+        most = (
+            f" The model alone puts most on {name_of(framework, first)} ({show(p[first])}), from {n} "
+            f"coding{'' if n == 1 else 's'}; as long as evidence is missing, that is no verdict."
+            if n
+            else ""
+        )
         missing = ". ".join(verdict.missing)
         return f"{case}: not enough evidence for a verdict.{most} {missing}. {verdict.disagreement}".rstrip()
     if verdict.kind == "none":

@@ -45,6 +45,7 @@ class Answering:
     found: Identification
     names: Names
     weights: Mapping[int, float]  # coding → how much it counts
+    whole: bool = True  # whether every case of the study is in reach
 
     def answer(self) -> Answer:
         """The study-wide statement and the verdicts, in the order of the study's cases."""
@@ -53,7 +54,7 @@ class Answering:
         absent = {row["type"]: row["absent"] for row in table.iter_rows(named=True) if row["claim"]}
         verdicts = {case: self.found.verdict(case) for case in self.names.cases}
         return Answer(
-            statement=opening(verdicts, absent, self.names),
+            statement=opening(verdicts, absent, self.names, whole=self.whole),
             verdicts=tuple(self._verdict(case) for case in self.names.cases),
             across=across,
         )

@@ -60,7 +60,7 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     rows, told = accounts(analyses.gaps, analyses.gaps_note, names)
     shown = replace(shown, accounts=rows, accounts_note=told)
     found = analyses.identification
-    answering = Answering(found, names, _weights(evidence, names)) if found is not None else None
+    answering = Answering(found, names, _weights(evidence, names), study.access.whole) if found is not None else None
     lists = answering.lists() if answering else {}
     spoken = effects(lists, names) if answering else {}
     made_at = _now()

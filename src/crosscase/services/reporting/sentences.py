@@ -15,13 +15,15 @@ _EMPTY = re.compile(
 )
 
 
-def opening(verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names: Names) -> str:
+def opening(verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names: Names, *, whole: bool = True) -> str:
     """The answer for the whole study in a few sentences.
 
     Parameters
     ----------
     absent
         Types of which it can be claimed that no case belongs to them, with the probability.
+    whole
+        Whether these are all cases of the study; else nothing is said about those that are out of reach.
     """
     one, many = names.framework.case_noun
     kinds: dict[tuple[str, tuple[str, ...]], list[str]] = {}
@@ -32,8 +34,17 @@ def opening(verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names:
         said = [f"The evidence is not enough for a verdict on {f'any of the {n} {many}' if n > 1 else f'the {one}'}."]
     else:
         said = [_group(kind, types, cases, names) for (kind, types), cases in kinds.items()]
+    n = len(verdicts)
+    nobody = (
+        f"No {one}" if whole else f"The {one} that you see is not" if n == 1 else f"None of the {n} {many} that you see"
+    )
     for type, probability in absent.items():
-        said.append(f"No {one} is {_with_article(names.type(type))} (probability {numerals.probability(probability)}).")
+        verb = "" if not whole and n == 1 else " is"
+        said.append(
+            f"{nobody}{verb} {_with_article(names.type(type))} (probability {numerals.probability(probability)})."
+        )
+    if not whole:
+        said.append(f"Other {many} of the study are out of your reach; nothing is said about them.")
     return " ".join(said)
 
 

@@ -11,12 +11,12 @@ from starlette.routing import Route
 
 from crosscase.analysis.disconfirm import QUEUES
 from crosscase.errors import AccessError, AnalysisError, InputError, NotFound
-from crosscase.model.claim import CHANGES, DISPOSITIONS, Scope
+from crosscase.model.claim import CHANGES, DISPOSITIONS, ClaimPart, Scope
 from crosscase.model.study import LEVELS
 from crosscase.services import claims as claim_services
 from crosscase.services.adversarial import JUDGEMENTS, compare_judgements
 from crosscase.services.analyses import choose_layer
-from crosscase.services.blind_reading import Reading, begin_reading, judge, reading, readings_of
+from crosscase.services.blind_reading import Reading, begin_reading, has_worked_on, judge, reading, readings_of
 from crosscase.services.claims import StoredClaim, claim_by_guid
 from crosscase.services.coding_errors import codings_behind
 from crosscase.services.disconfirming import candidates
@@ -172,10 +172,26 @@ def _record(viewer: Viewer, claim: StoredClaim, evidence: Any) -> SearchRecord |
 def _parts(claim: StoredClaim) -> dict[str, list[str]]:
     """In words, what speaks for the claim and what against it."""
     found: dict[str, list[str]] = {"for": [], "against": []}
-    for part in claim.claim.effective_parts:
-        if part.label not in found[part.side]:
-            found[part.side].append(part.label)
+    claim_ = claim.claim
+    for part, shown in zip(claim_.parts, claim_.effective_parts, strict=True):
+        # The label says what is wanted; which side a coding speaks on depends on whether it says so.
+        as_wanted = (part.side == "for") == (claim_.kind != "condition" or claim_.polarity)
+        words = _worded(part, as_wanted)
+        if words not in found[shown.side]:
+            found[shown.side].append(words)
     return found
+
+
+def _worded(part: ClaimPart, as_wanted: bool) -> str:
+    """A part of a claim in words for the side that it stands on."""
+    if part.role in ("condition", "rival"):
+        holds = ("should not hold" in part.label) != as_wanted
+        return f"{part.label}: codings that say it {'does' if holds else 'does not'}"
+    if part.role == "locus":
+        return f"{part.label}: codings that name {'them' if as_wanted else 'somebody else'}"
+    if part.label.startswith("who does the work"):
+        return f"{part.label}: codings that name {'whom the claim names' if as_wanted else 'somebody else'}"
+    return part.label
 
 
 def _reasons(suspects: Suspects) -> list[str]:
@@ -244,6 +260,7 @@ def blind_room(request: Request) -> Response:
         "Blind check",
         reading=there,
         judgements=JUDGEMENTS,
+        n_own=has_worked_on(viewer.study, there.claim, there.by or viewer.session.coder),
         **(_outcome(viewer, there) if there.judged else {"rows": (), "sentence": ""}),
     )
 

@@ -50,6 +50,9 @@ function also(row, answer) {
   return work.rows.filter((other) => other !== row && ids.has(Number(other.dataset.id)));
 }
 
+/** Nobody can have coded wrongly what nobody coded. @param {HTMLElement} row @param {string} key */
+function mayBe(row, key) { return key !== "c" || row.dataset.coded === "yes"; }
+
 /** @param {HTMLElement} row */
 function offerDeeds(row) {
   const place = row.querySelector(".deciding");
@@ -60,7 +63,7 @@ function offerDeeds(row) {
     return;
   }
   const words = JSON.parse(work.list.dataset.dispositions ?? "{}");
-  place.replaceChildren(el("p", { class: "acts" }, ...Object.entries(KEYS).map(([key, name]) => {
+  place.replaceChildren(el("p", { class: "acts" }, ...Object.entries(KEYS).filter(([key]) => mayBe(row, key)).map(([key, name]) => {
     const button = keyButton(key, name[0].toUpperCase() + name.slice(1), () => ask(row, key));
     button.title = words[name] ?? "";
     return button;
@@ -136,6 +139,10 @@ function offerMend(row, coding) {
 function ask(row, key) {
   const place = row.querySelector(".deciding");
   if (!place) return;
+  if (!mayBe(row, key)) {
+    announce("Nobody has coded this passage, so no coding of it can be wrong");
+    return;
+  }
   const back = key === "p";
   const label = back ? "Why is it taken back?" : `${KEYS[key][0].toUpperCase()}${KEYS[key].slice(1)}, because`;
   const field = /** @type {HTMLInputElement} */ (el("input", { type: "text", required: true, maxlength: 1000, autocomplete: "off", list: back ? undefined : "reasons" }));
