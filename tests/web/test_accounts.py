@@ -129,6 +129,7 @@ def addresses(app: Any, study: Study) -> dict[str, list[str]]:
         "/evidence/{anchor}": ["/evidence/e1", "/evidence/quotes-south", "/evidence/x"],
         "/together/pair": [f"/together/pair?a={COMMON}&b=infra.curr.local", "/together/pair?case=south"],
         "/codebook/edit/{code}": [f"/codebook/edit/{COMMON}"],
+        "/codebook/codings/{code}": [f"/codebook/codings/{COMMON}", "/codebook/codings/nothing"],
         "/codebook/file": ["/codebook/file?version=1.0"],
         "/configurations/case/{case}": ["/configurations/case/south?outcome=COMMON"],
         "/configurations/case/{case}/{name:path}": ["/configurations/case/south/COMMON"],
