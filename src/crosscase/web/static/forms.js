@@ -40,7 +40,8 @@ function show(text) {
   document.title = page.title;
   document.dispatchEvent(new Event("shown"));
   window.scrollTo(0, 0);
-  main.focus();
+  const first = main.querySelector("[autofocus]");
+  (first instanceof HTMLElement ? first : main).focus();
 }
 
 /** @param {string} address */
