@@ -21,8 +21,8 @@ async function send(form, submitter) {
   const address = submitter.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href;
   try {
     const answer = await fetch(address, { method: "POST", body: fields, headers: { accept: "application/json" }, credentials: "same-origin" });
-    if (!answer.ok) throw await answer.json();
     if (answer.headers.get("content-type")?.startsWith("text/html")) show(await answer.text());
+    else if (!answer.ok) throw await answer.json();
     else go((await answer.json()).go);
   } catch (error) {
     form.ariaBusy = null;
@@ -32,7 +32,7 @@ async function send(form, submitter) {
   }
 }
 
-/** What a form answers with, where it leads to no address: an invitation, a preview. @param {string} text */
+/** What a form answers with, where it leads to no address: an invitation, a preview, itself with a mistake. @param {string} text */
 function show(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const main = byId("main");
