@@ -312,6 +312,14 @@ def test_decisions_on_a_blind_round_are_not_told(ana: Browser, study: Study) -> 
     assert told == ["consensus.accepted", "consensus.reopened", "consensus.identical"]
 
 
+def test_who_codes_its_sources_anew_is_shown_nothing_of_an_open_round(ana: Browser, seen: Study) -> None:
+    code_differently(seen, "second")
+    text = ana.get("/agreement").text
+    assert "Not shown here: second" in text
+    assert "differ</a>" not in text
+    assert "Of first nothing is shown to you either, since you code their sources anew" in text
+
+
 def test_one_open_round_beside_a_blind_one_is_measured_alone(ana: Browser, seen: Study) -> None:
     whole = ana.get("/agreement").text
     open_round(seen, "second", coders=["ben"])  # ana does not code anything anew, so the first round stays in sight

@@ -56,6 +56,7 @@ class Sight:
     blind_rounds: Mapping[str, int]
     held_back: Mapping[int, Recoded] = field(default_factory=dict)
     held_names: Mapping[str, int] = field(default_factory=dict)
+    waiting_rounds: tuple[str, ...] = ()  # open to others, and to them when the blind round is finished
 
     def codings(self) -> sa.ColumnElement[bool]:
         """The condition on the table of codings."""
@@ -105,7 +106,9 @@ def sight_of(connection: Connection, coder: str | None, round: str | None = None
     open_rounds = {name: id for name, id in shown.items() if not _holds(connection, id, anew.get(name))}
     # Their own codings of the round that they code in stay in sight.
     back = {row.id: anew[row.name] for row in rounds if row.name in anew and row.name != round}
-    return Sight(coder, coder_id, open_rounds, blind, back, {row.name: row.id for row in rounds if row.id in back})
+    later = tuple(name for name in shown if name not in open_rounds)
+    named = {row.name: row.id for row in rounds if row.id in back}
+    return Sight(coder, coder_id, open_rounds, blind, back, named, later)
 
 
 def _going_on(connection: Connection, coder_id: int, blind: Mapping[str, int]) -> dict[int, Recoded]:
