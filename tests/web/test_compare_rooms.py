@@ -19,7 +19,7 @@ from crosscase.services.study import Study
 from crosscase.services.summaries import summaries, summary_history
 from crosscase.web.routes.compare import matrix_state
 from tests.web.conftest import Browser, coding, guid_of, hear
-from tests.web.test_codebook_room import NASTY
+from tests.web.test_codebook_room import NASTY, make
 
 CODE, OTHER = "infra.curr.common", "use.adapt.free"
 
@@ -260,3 +260,12 @@ def test_no_file_of_the_report_leaks_while_the_round_is_blind(
     answer = ana.get(path)
     assert "not while you code blind" in answer.text or answer.status_code == 404
     assert "All schools shall use" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/matrix", "/together", "/saturation"])
+def test_results_say_how_many_codings_wait_after_a_split(ana: Browser, coded: Study, path: str) -> None:
+    assert "re-coding" not in ana.get(path).text
+    parts = {f"{n}-{field}": f"infra.curr.p{n}" for n in (1, 2) for field in ("id", "name", "definition")}
+    make(ana, kind="split", code=CODE, reason="", **parts)
+    assert "2 codings wait for re-coding after the split of" in ana.get(path).text
+    assert "/codebook/again" in ana.get(path).text

@@ -10,7 +10,7 @@ they were taken under another definition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -123,6 +123,9 @@ def recoding_status(study: Study) -> pl.DataFrame:
             .select_from(e)
             .join(r, r.c.edit_id == e.c.id)
             .join(schema.coder, schema.coder.c.id == r.c.coder_id)
+            .join(schema.coding, schema.coding.c.id == r.c.coding_id)
+            # A coding that was taken out since, or stands under a later code, is not looked at here any more.
+            .where(sa.or_(r.c.done_at.is_not(None), schema.coding.c.retired_at.is_(None)))
             .group_by(e.c.id, schema.coder.c.id)
             .order_by(e.c.id, schema.coder.c.name)
         ).all()
@@ -279,7 +282,21 @@ def _carry_over(connection: Connection, edit_id: int, edit: CodebookEdit, versio
         )
     if links:
         connection.execute(schema.recoding.insert(), links)
+        _go_on_waiting(connection, {link["coding_id"]: link["replaced_by"] for link in links})
     return len(rows)
+
+
+def _go_on_waiting(connection: Connection, carried: Mapping[int, int]) -> None:
+    """A coding that waited for a second look and is carried over goes on waiting under its new code."""
+    r = schema.recoding
+    moved = {old: new for old, new in carried.items() if old != new}
+    open_ = connection.execute(sa.select(r).where(r.c.coding_id.in_(list(moved)), r.c.done_at.is_(None))).all()
+    asked = sa.select(r.c.edit_id, r.c.coding_id).where(r.c.coding_id.in_(list(moved.values())))
+    known = {(row.edit_id, row.coding_id) for row in connection.execute(asked)}
+    values = {(row.edit_id, moved[row.coding_id]): row.coder_id for row in open_}
+    fresh = [{"edit_id": e, "coding_id": c, "coder_id": w} for (e, c), w in values.items() if (e, c) not in known]
+    if fresh:
+        connection.execute(r.insert(), fresh)
 
 
 def _place(coding: sa.Row[Any]) -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from crosscase.services.study import Study
 from crosscase.store import schema
 
-MEND = "Their coders decide in the Codebook room under “Look again”; `crosscase codebook status` tells who has how many"
+WHERE = "Their coders decide in the Codebook room under “Look again”"
+MEND = f"{WHERE}; `crosscase codebook status` tells who has how many"
 
 
 @dataclass(frozen=True)
@@ -61,4 +62,4 @@ def waiting_by_change(study: Study, layer: str | None = None) -> tuple[Waiting, 
 
 def waiting_sentences(waiting: Sequence[Waiting]) -> tuple[str, ...]:
     """What stands beside a result that rests on codings that wait; nothing when none does."""
-    return (*(w.sentence for w in waiting), f"{MEND}.") if waiting else ()
+    return (*(w.sentence for w in waiting), f"{WHERE}.") if waiting else ()

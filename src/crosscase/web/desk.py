@@ -19,6 +19,7 @@ from crosscase.services.rounds import closed_rounds, round_names
 from crosscase.services.settings import FILE_NAME, read_settings
 from crosscase.services.sight import Sight, hidden_rounds, sight_of
 from crosscase.services.study import Study
+from crosscase.services.waiting import waiting_by_change, waiting_sentences
 from crosscase.store import schema
 from crosscase.web.admission import Attempts
 from crosscase.web.computing import AnalysisDesk
@@ -163,6 +164,11 @@ class Viewer:
         """Blind rounds whose results would give colleagues' codings away."""
         with self.study.reading() as connection:
             return hidden_rounds(connection, self.sight)
+
+    @cached_property
+    def waiting(self) -> tuple[str, ...]:
+        """What stands beside results while codings wait for their coders; nothing where a blind round hides results."""
+        return () if self.hidden else waiting_sentences(waiting_by_change(self.study))
 
     @property
     def label(self) -> str:

@@ -19,9 +19,16 @@ from crosscase.services.agreeing import agree_study
 from crosscase.services.checks import check_study
 from crosscase.services.claims import add_claim, find_claim, own_claim
 from crosscase.services.codebook_changes import Change, Draft, draft_change, make_change, text_of
-from crosscase.services.codebook_edits import CodebookEdit, choices_of, edit_codebook, recode, waiting_codings
+from crosscase.services.codebook_edits import (
+    CodebookEdit,
+    choices_of,
+    edit_codebook,
+    recode,
+    recoding_status,
+    waiting_codings,
+)
 from crosscase.services.codebook_undo import undo_newest_version, way_back
-from crosscase.services.codings import record_codings
+from crosscase.services.codings import record_codings, retire_coding
 from crosscase.services.comparing import compare_study
 from crosscase.services.exploring import cooccurrence_of
 from crosscase.services.sight import Sight, sight_of
@@ -145,6 +152,29 @@ def test_a_part_that_was_merged_since_is_offered_as_what_it_became(study: Study)
     assert choices_of(study, edit) == ("infra.curr.any", "infra.curr.written")
     recode(study, edit, number, ["infra.curr.any"])
     assert study.evidence()["domain"].null_count() == 0
+
+
+def test_a_second_look_is_still_asked_for_when_the_code_is_renamed_meanwhile(study: Study) -> None:
+    words = replace(text_of(study.framework.indicator(COMMON)), definition="Narrower.")
+    change(study, "redefine", (COMMON,), (words,))
+    asked = waiting_codings(study).height
+    change(study, "rename", (COMMON,), (replace(words, id="infra.curr.shared"),))
+    assert waiting_codings(study).height == asked > 0
+    edit, number = waiting_codings(study, "ana").select("edit", "coding_id").row(0)
+    assert choices_of(study, edit) == ("infra.curr.shared",)
+    assert recode(study, edit, number, ["infra.curr.shared"]) == (number,)
+    undo_newest_version(study)
+    assert waiting_codings(study).height == asked
+    assert study.evidence()["domain"].null_count() == 0
+
+
+def test_a_coding_that_was_taken_out_waits_no_more(study: Study) -> None:
+    split(study)
+    number = waiting_codings(study, "ana")["coding_id"][0]
+    before = recoding_status(study)["n_codings"].sum()
+    retire_coding(study, number)
+    assert number not in waiting_codings(study)["coding_id"].to_list()
+    assert recoding_status(study)["n_codings"].sum() == before - 1
 
 
 def test_a_claim_keeps_seeing_codings_whose_code_was_renamed_or_split(study: Study) -> None:
