@@ -108,6 +108,9 @@ def test_a_coding_error_is_mended_by_keyboard(chromium: Any, served: Running) ->
         mine, theirs = False, False
         for _ in range(len(candidates(served.study, "north-COMMON"))):
             ana.press("j", "c")
+            if not page.locator(".candidate.now").get_attribute("data-coded"):
+                ana.said("Nobody has coded this passage")  # so nothing can be coded wrongly
+                continue
             page.keyboard.type("misread")
             ana.press("Enter")
             page.locator(".candidate.now .mending").wait_for()
