@@ -10,9 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from crosscase.frameworks.rewriting import CodeText
+from crosscase.services.codebook_changes import Change, draft_change, make_change
+from crosscase.services.codebook_edits import waiting_codings
 from crosscase.services.codings import retire_coding
 from crosscase.services.history import history
 from crosscase.services.rounds import close_round, open_round
+from crosscase.services.sight import sight_of
 from crosscase.services.study import Study, create_study
 from crosscase.web.app import make_app
 from tests.web.conftest import HOST, Browser, coding, guid_of, hear
@@ -167,6 +171,22 @@ def test_her_own_codings_of_sources_that_are_not_coded_anew_stay_in_sight(
     seen = ana.client.get(f"/api/sources/{guid_of(study, 'notes')}/marks").json()
     assert (len(seen["codings"]), seen["coders"]) == (1, ["ana"])
     assert "you see your own codings only" in ana.get(f"/sources/{guid_of(study, 'notes')}").text
+
+
+def test_what_waits_for_a_second_look_stays_hidden_while_its_source_is_coded_anew(
+    ana: Browser, study: Study, second: str
+) -> None:
+    parts = tuple(CodeText(f"infra.curr.part{n}", f"Part {n}", "It is.") for n in (1, 2))
+    with study.reading() as connection:
+        sight = sight_of(connection, "ben")
+    draft = draft_change(study, sight, Change("split", ("infra.curr.local",), parts))
+    make_change(study, draft, draft.basis)
+    page = ana.get("/codebook/again").text
+    assert "training days" not in page and "1 coding of yours waits until you have finished the blind round" in page
+    number, edit = waiting_codings(study, "ana").select("coding_id", "edit").row(0)
+    assert ana.form("/codebook/again", edit=str(edit), coding=str(number), codes=parts[0].id).status_code == 404
+    close_round(study, "round-2", "coding is done")
+    assert "training days" in ana.get("/codebook/again").text
 
 
 @pytest.mark.parametrize("path", ["/compare", "/matrix", "/together", "/saturation", "/types", "/report"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table
+from crosscase.cli.app import JsonOption, StudyArgument, app, err, out, print_json, print_table
 from crosscase.errors import InputError
 from crosscase.services.study import Study, open_study
 
@@ -53,6 +53,7 @@ def compare(
     from crosscase.services.trajectories import trajectories_of
 
     with open_study(study) as opened:
+        say_waiting(opened, layer)
         if weightings:
             print_frame(comparing.weightings_of(opened, rows=rows, cell=cell, layer=layer), as_json)
             return
@@ -74,6 +75,15 @@ def compare(
             return
         work = comparing.work_of(opened, rows=rows, by=by, cell=cell, periods=periods, layer=layer)
         _show_work(opened, work, order, layer, opened_cells, as_json)
+
+
+def say_waiting(study: Study, layer: str | None = None) -> None:
+    """Beside the numbers: the codings of their layer that wait for their coders after a change of the codebook."""
+    from crosscase.services.analyses import choose_layer
+    from crosscase.services.waiting import waiting_by_change, waiting_sentences
+
+    for sentence in waiting_sentences(waiting_by_change(study, layer or choose_layer(study)[0])):
+        err.print(f"note: {sentence}", markup=False)
 
 
 def _show_over_time(found: WorkOverTime, opened_cells: Sequence[str] | None, as_json: bool) -> None:

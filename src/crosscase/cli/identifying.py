@@ -8,6 +8,7 @@ import typer
 
 from crosscase.cli.analyse import print_frame
 from crosscase.cli.app import OK, PROBLEMS, JsonOption, StudyArgument, app, out, print_json, print_table, progress
+from crosscase.cli.compare import say_waiting
 from crosscase.errors import ManifestError
 from crosscase.services.study import Study, open_study
 
@@ -37,6 +38,7 @@ def identify(
             mend="name one of them",
         )
     with open_study(study) as opened:
+        say_waiting(opened)
         if by == "period":
             _by_period(opened, periods, as_json)
         elif by is not None:

@@ -6,8 +6,6 @@ written once and never changed. Times are UTC, ISO 8601.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -24,78 +22,70 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _guid() -> Column[str]:
-    return Column("guid", String(36), nullable=False, unique=True)
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True, autoincrement=True)
-
-
-def _ref(name: str, to: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{to}.id"), nullable=nullable)
-
-
-_STABLE: dict[str, Any] = {"sqlite_autoincrement": True}
+from crosscase.store.columns import STABLE, guid, identity, passage_columns, ref
+from crosscase.store.columns import metadata as metadata
+from crosscase.store.schema_decisions import adjudication as adjudication
+from crosscase.store.schema_decisions import adjudication_parent as adjudication_parent
+from crosscase.store.schema_decisions import candidate as candidate
+from crosscase.store.schema_decisions import claim as claim
+from crosscase.store.schema_decisions import claim_change as claim_change
+from crosscase.store.schema_decisions import codebook_edit as codebook_edit
+from crosscase.store.schema_decisions import disposition as disposition
+from crosscase.store.schema_decisions import recoding as recoding
+from crosscase.store.schema_decisions import round_closing as round_closing
+from crosscase.store.schema_decisions import round_code as round_code
+from crosscase.store.schema_decisions import round_coder as round_coder
+from crosscase.store.schema_decisions import round_reveal as round_reveal
+from crosscase.store.schema_decisions import round_source as round_source
+from crosscase.store.schema_decisions import sampling_plan as sampling_plan
 
 study = Table("study", metadata, Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
 
 codebook_version = Table(
     "codebook_version",
     metadata,
-    _id(),
+    identity(),
     Column("framework", String(128), nullable=False),
     Column("version", String(64), nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     Column("content", Text, nullable=False),
     Column("added_at", String(32), nullable=False),
-    **_STABLE,
+    **STABLE,
 )
 
 case = Table(
     "case",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("name", String(128), nullable=False, unique=True),
     Column("label", Text, nullable=False),
-    **_STABLE,
+    **STABLE,
 )
 
 participant = Table(
     "participant",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("name", String(128), nullable=False, unique=True),
     Column("label", Text, nullable=False),
     Column("role", String(32), nullable=False),
     Column("level", String(32), nullable=False),
-    _ref("case_id", "case", nullable=True),
-    **_STABLE,
+    ref("case_id", "case", nullable=True),
+    **STABLE,
 )
 
 stored_source = Table(
     "source",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("name", Text, nullable=False, unique=True),
-    _ref("case_id", "case", nullable=True),
+    ref("case_id", "case", nullable=True),
     Column("kind", String(32), nullable=False),
     Column("date", String(10)),
-    _ref("participant_id", "participant", nullable=True),
+    ref("participant_id", "participant", nullable=True),
     Column("role", String(32)),
     Column("level", String(32)),
     Column("file", Text, nullable=False),
@@ -109,7 +99,7 @@ stored_source = Table(
     Column("warnings", JSON, nullable=False),
     Column("added_at", String(32), nullable=False),
     Column("withdrawn_at", String(32)),  # taken out of the study: its text and its name stay, and nobody reads them
-    **_STABLE,
+    **STABLE,
 )
 
 stored_text = Table(
@@ -140,66 +130,53 @@ stored_page = Table(
     Column("end", Integer, nullable=False),
 )
 
-code = Table("code", metadata, _id(), _guid(), Column("name", String(128), nullable=False, unique=True), **_STABLE)
+code = Table("code", metadata, identity(), guid(), Column("name", String(128), nullable=False, unique=True), **STABLE)
 
 # Each distinct combination of facet values is stored once: a million codings share a few hundred of them.
-facet_set = Table("facet_set", metadata, _id(), Column("facets", Text, nullable=False, unique=True), **_STABLE)
+facet_set = Table("facet_set", metadata, identity(), Column("facets", Text, nullable=False, unique=True), **STABLE)
 
 coder = Table(
     "coder",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("name", String(128), nullable=False, unique=True),
     Column("label", Text, nullable=False),
     Column("kind", String(16), nullable=False),
-    **_STABLE,
+    **STABLE,
 )
 
 coding_round = Table(
     "round",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("name", String(128), nullable=False, unique=True),
-    _ref("codebook_version_id", "codebook_version"),
+    ref("codebook_version_id", "codebook_version"),
     Column("blind", Boolean, nullable=False),
-    **_STABLE,
+    **STABLE,
 )
 
 reviewed_span = Table(
     "reviewed_span",
     metadata,
-    _id(),
-    _ref("source_id", "source"),
+    identity(),
+    ref("source_id", "source"),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
-    _ref("coder_id", "coder"),
-    _ref("round_id", "round"),
+    ref("coder_id", "coder"),
+    ref("round_id", "round"),
     UniqueConstraint("source_id", "coder_id", "round_id", "start", "end"),
-    **_STABLE,
+    **STABLE,
 )
-
-
-def _passage_columns() -> list[Column[int]]:
-    return [
-        _ref("source_id", "source"),
-        Column("start", Integer, nullable=False),
-        Column("end", Integer, nullable=False),
-        _ref("code_id", "code"),
-        _ref("facet_set_id", "facet_set"),
-        _ref("coder_id", "coder"),
-        _ref("codebook_version_id", "codebook_version"),
-    ]
-
 
 coding = Table(
     "coding",
     metadata,
-    _id(),
-    _guid(),
-    *_passage_columns(),
-    _ref("round_id", "round"),
+    identity(),
+    guid(),
+    *passage_columns(),
+    ref("round_id", "round"),
     Column("layer", String(16), nullable=False),
     Column("confidence", Float),
     Column("created_at", String(32), nullable=False),
@@ -207,7 +184,7 @@ coding = Table(
     CheckConstraint("layer in ('independent', 'consensus')", name="layer"),
     CheckConstraint('"end" > start and start >= 0', name="span"),
     Index(None, "source_id", "start"),
-    **_STABLE,
+    **STABLE,
 )
 
 coding_parent = Table(
@@ -220,32 +197,32 @@ coding_parent = Table(
 suggestion = Table(
     "suggestion",
     metadata,
-    _id(),
-    _guid(),
-    *_passage_columns(),
+    identity(),
+    guid(),
+    *passage_columns(),
     Column("confidence", Float),
     Column("reason", Text, nullable=False),
     Column("status", String(16), nullable=False),
-    _ref("coding_id", "coding", nullable=True),
+    ref("coding_id", "coding", nullable=True),
     Column("created_at", String(32), nullable=False),
     CheckConstraint("status in ('open', 'accepted', 'edited', 'rejected')", name="status"),
     CheckConstraint('"end" > start and start >= 0', name="span"),
     Index(None, "source_id", "start"),
-    **_STABLE,
+    **STABLE,
 )
 
 memo = Table(
     "memo",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("object_kind", String(32), nullable=False),
     Column("object_guid", String(36), nullable=False),
     Column("text", Text, nullable=False),
     Column("author", String(128), nullable=False),
     Column("created_at", String(32), nullable=False),
     Index(None, "object_guid"),
-    **_STABLE,
+    **STABLE,
 )
 
 attribute = Table(
@@ -261,7 +238,7 @@ attribute = Table(
 event = Table(
     "event",
     metadata,
-    _id(),
+    identity(),
     Column("at", String(32), nullable=False),
     Column("actor", String(128), nullable=False),
     Column("verb", String(64), nullable=False),
@@ -270,7 +247,7 @@ event = Table(
     Column("detail", Text, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
-    **_STABLE,
+    **STABLE,
 )
 
 # Results that need not be computed again while their inputs are unchanged.
@@ -288,213 +265,37 @@ result = Table(
 cell_summary = Table(
     "cell_summary",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("row", String(128), nullable=False),  # id of a domain, sub-domain or code, or a theme in people's own words
-    _ref("case_id", "case"),
+    ref("case_id", "case"),
     Column("text", Text, nullable=False),
     Column("author", String(128), nullable=False),
     Column("created_at", String(32), nullable=False),
     Column("retired_at", String(32)),
     Index(None, "case_id", "row"),
-    **_STABLE,
+    **STABLE,
 )
 
 cell_quote = Table(
     "cell_quote",
     metadata,
-    _id(),
-    _ref("cell_summary_id", "cell_summary"),
-    _ref("source_id", "source"),
+    identity(),
+    ref("cell_summary_id", "cell_summary"),
+    ref("source_id", "source"),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     CheckConstraint('"end" > start and start >= 0', name="span"),
     Index(None, "cell_summary_id"),
-    **_STABLE,
-)
-
-# Rounds, adjudication and changes of the codebook.
-
-# What a round is about: its sources, who codes, and which codes it asks for. A round without rows here has no limits.
-round_source = Table(
-    "round_source",
-    metadata,
-    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
-    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True),
-)
-
-round_coder = Table(
-    "round_coder",
-    metadata,
-    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
-    Column("coder_id", Integer, ForeignKey("coder.id"), primary_key=True),
-)
-
-round_code = Table(
-    "round_code",
-    metadata,
-    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
-    Column("code_id", Integer, ForeignKey("code.id"), primary_key=True),
-)
-
-# From when on the coders of a blind round may see each other's codings.
-round_reveal = Table(
-    "round_reveal",
-    metadata,
-    Column("round_id", Integer, ForeignKey("round.id"), primary_key=True),
-    Column("revealed_at", String(32), nullable=False),
-    Column("actor", String(128), nullable=False),
-    Column("reason", Text, nullable=False),
-)
-
-sampling_plan = Table(
-    "sampling_plan",
-    metadata,
-    _id(),
-    _guid(),
-    Column("seed", Integer, nullable=False),
-    Column("kinds", JSON, nullable=False),
-    Column("strata", JSON, nullable=False),
-    Column("sources", JSON, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    **_STABLE,
-)
-
-# One decision about one place; reopened decisions stay in the record.
-adjudication = Table(
-    "adjudication",
-    metadata,
-    _id(),
-    _guid(),
-    _ref("source_id", "source"),
-    Column("start", Integer, nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("decision", String(16), nullable=False),
-    _ref("coding_id", "coding", nullable=True),
-    Column("actor", String(128), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("decided_at", String(32), nullable=False),
-    Column("reopened_at", String(32)),
-    CheckConstraint("decision in ('accepted', 'merged', 'new', 'rejected', 'identical')", name="decision"),
-    Index(None, "source_id", "start"),
-    **_STABLE,
-)
-
-adjudication_parent = Table(
-    "adjudication_parent",
-    metadata,
-    Column("adjudication_id", Integer, ForeignKey("adjudication.id"), primary_key=True),
-    Column("coding_id", Integer, ForeignKey("coding.id"), primary_key=True),
-)
-
-codebook_edit = Table(
-    "codebook_edit",
-    metadata,
-    _id(),
-    _guid(),
-    Column("kind", String(16), nullable=False),
-    Column("codes_before", JSON, nullable=False),
-    Column("codes_after", JSON, nullable=False),
-    Column("reason", Text, nullable=False),
-    _ref("from_version_id", "codebook_version"),
-    _ref("to_version_id", "codebook_version"),
-    Column("made_at", String(32), nullable=False),
-    CheckConstraint("kind in ('rename', 'merge', 'split', 'redefine')", name="kind"),
-    **_STABLE,
-)
-
-# A coding that an edit touches: carried over by the program, or waiting for its coder to look again.
-recoding = Table(
-    "recoding",
-    metadata,
-    _id(),
-    _ref("edit_id", "codebook_edit"),
-    _ref("coding_id", "coding"),
-    _ref("coder_id", "coder"),
-    _ref("replaced_by", "coding", nullable=True),
-    Column("done_at", String(32)),
-    UniqueConstraint("edit_id", "coding_id"),
-    **_STABLE,
-)
-
-# The search for what speaks against claims.
-claim = Table(
-    "claim",
-    metadata,
-    _id(),
-    _guid(),
-    Column("name", String(128), nullable=False, unique=True),
-    Column("sentence", Text, nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("content", Text, nullable=False),  # scope, pattern, polarity, origin
-    Column("searched", Text),  # what was searched the last time, empty queues too
-    Column("created_at", String(32), nullable=False),
-    CheckConstraint("status in ('open', 'kept', 'bounded', 'dropped')", name="status"),
-    **_STABLE,
-)
-
-candidate = Table(
-    "candidate",
-    metadata,
-    _id(),
-    _guid(),
-    _ref("claim_id", "claim"),
-    Column("key", Text, nullable=False),  # the same candidate found again has the same key
-    Column("queue", Integer, nullable=False),
-    Column("rank", Integer, nullable=False),
-    Column("place", Integer, nullable=False),
-    Column("score", Float, nullable=False),
-    Column("reason", Text, nullable=False),
-    _ref("source_id", "source", nullable=True),
-    Column("start", Integer),
-    Column("end", Integer),
-    Column("quote", Text, nullable=False),
-    Column("said_by", Text, nullable=False),
-    Column("coding_ids", JSON, nullable=False),
-    Column("sources", JSON, nullable=False),
-    Column("raised", Boolean, nullable=False),  # whether the last search raised it
-    Column("raised_at", String(32), nullable=False),
-    UniqueConstraint("claim_id", "key"),
-    **_STABLE,
-)
-
-disposition = Table(
-    "disposition",
-    metadata,
-    _id(),
-    _guid(),
-    _ref("candidate_id", "candidate"),
-    Column("disposition", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("actor", String(128), nullable=False),
-    Column("at", String(32), nullable=False),
-    Column("reopened_at", String(32)),
-    Index(None, "candidate_id"),
-    **_STABLE,
-)
-
-claim_change = Table(
-    "claim_change",
-    metadata,
-    _id(),
-    _guid(),
-    _ref("claim_id", "claim"),
-    Column("change", String(16), nullable=False),
-    Column("sentence_before", Text, nullable=False),
-    Column("sentence_after", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("actor", String(128), nullable=False),
-    Column("at", String(32), nullable=False),
-    Index(None, "claim_id"),
-    **_STABLE,
+    **STABLE,
 )
 
 # Who may come in over the network. A study without accounts is served to its own machine only.
 account = Table(
     "account",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("name", String(128), nullable=False, unique=True),  # a coder's short name where the person codes
     Column("label", Text, nullable=False),
     Column("role", String(16), nullable=False),
@@ -506,7 +307,7 @@ account = Table(
     Column("created_at", String(32), nullable=False),
     Column("closed_at", String(32)),
     CheckConstraint("role in ('owner', 'coder', 'reader')", name="role"),
-    **_STABLE,
+    **STABLE,
 )
 
 account_case = Table(
@@ -516,34 +317,20 @@ account_case = Table(
     Column("case_id", Integer, ForeignKey("case.id"), primary_key=True),
 )
 
-# From when to when no codings are added to a round; closings that were taken back stay in the record.
-round_closing = Table(
-    "round_closing",
-    metadata,
-    _id(),
-    _ref("round_id", "round"),
-    Column("closed_at", String(32), nullable=False),
-    Column("actor", String(128), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("reopened_at", String(32)),
-    Index(None, "round_id"),
-    **_STABLE,
-)
-
 # What was taken out of the study and can be brought back: rows as they stood, by the table that they stood in. Nothing
 # else refers to them while they lie here.
 withdrawn = Table(
     "withdrawn",
     metadata,
-    _id(),
-    _guid(),
+    identity(),
+    guid(),
     Column("object_kind", String(32), nullable=False),
     Column("object_guid", String(36), nullable=False),
     Column("content", JSON, nullable=False),
     Column("at", String(32), nullable=False),
     Column("actor", String(128), nullable=False),
     Index(None, "object_guid"),
-    **_STABLE,
+    **STABLE,
 )
 
 # Sources that were taken out are left out here, once: every reader of sources, texts, turns and pages reads these

@@ -10,7 +10,11 @@ import pytest
 from tests.factories.studies import coding_of, make_study
 
 from crosscase.cli import main
+from crosscase.frameworks.rewriting import CodeText
+from crosscase.services.codebook_changes import Change, draft_change, make_change
 from crosscase.services.codings import record_codings
+from crosscase.services.sight import sight_of
+from crosscase.services.study import open_study
 
 
 @pytest.fixture
@@ -49,6 +53,23 @@ def test_the_default_is_the_distribution_of_work_and_opens_to_its_codings(
     assert {p["text"] for p in passages} == {"teach what my children need", "Schools choose their own training days."}
     assert main(["compare", folder]) == 0
     assert "central_offic" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["compare", "identify"])
+def test_what_waits_after_a_split_is_said_beside_the_numbers_and_not_among_them(
+    folder: str, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    parts = tuple(CodeText(f"infra.curr.part{n}", f"Part {n}", "It is.") for n in (1, 2))
+    with open_study(folder) as study:
+        with study.reading() as connection:
+            sight = sight_of(connection, "ana")
+        draft = draft_change(study, sight, Change("split", ("infra.curr.local",), parts))
+        make_change(study, draft, draft.basis)
+    capsys.readouterr()
+    assert main([verb, folder, "--json"]) == 0
+    said = capsys.readouterr()
+    json.loads(said.out)
+    assert "note: 2 codings wait for re-coding after the split of" in said.err
 
 
 def test_rows_splits_weightings_and_counts(folder: str, capsys: pytest.CaptureFixture[str]) -> None:

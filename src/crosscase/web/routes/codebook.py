@@ -251,7 +251,7 @@ def version_file(request: Request) -> Response:
 def again_page(request: Request) -> Response:
     """The codings that wait for this coder to look again."""
     viewer = viewer_of(request)
-    waiting = _waiting(viewer)
+    waiting, n_held = _waiting(viewer)
     return page(
         request,
         "again.html.j2",
@@ -259,6 +259,7 @@ def again_page(request: Request) -> Response:
         "Look again",
         waiting=waiting[:MOST_AGAIN],
         n=len(waiting),
+        n_held=n_held,
         names={i.id: i.name for i in viewer.framework.indicators},
         definitions={i.id: i.definition for i in viewer.framework.indicators},
         done=request.query_params.get("done", ""),
@@ -269,7 +270,7 @@ async def look_again(request: Request) -> Response:
     """Answer for one coding under the new definitions."""
     fields = await _fields(request)
     viewer = viewer_of(request)
-    own = {(w.edit, w.number) for w in _waiting(viewer)}
+    own = {(w.edit, w.number) for w in _waiting(viewer)[0]}
     asked = (_number(fields, "edit"), _number(fields, "coding"))
     if asked not in own:
         raise NotFound("this coding does not wait for you", where="codebook", mend="reload the page")
@@ -278,7 +279,8 @@ async def look_again(request: Request) -> Response:
     return RedirectResponse("/codebook/again?done=1", 303)
 
 
-def _waiting(viewer: Viewer) -> list[Waiting]:
+def _waiting(viewer: Viewer) -> tuple[list[Waiting], int]:
+    """What waits for this coder, and how much of it stays hidden while they code its sources anew in a blind round."""
     table = waiting_codings(viewer.study, viewer.coder)
     status = {row["edit"]: row for row in recoding_status(viewer.study).to_dicts()}
     with viewer.study.reading() as connection:
@@ -288,17 +290,21 @@ def _waiting(viewer: Viewer) -> list[Waiting]:
         guids = {row.id: row.guid for row in rows}
         codings = {h.guid: h for h in select_codings(connection, c.id.in_(ids))}
     found: list[Waiting] = []
+    n_held = 0
     texts: dict[str, str] = {}
     leads_to = {edit: choices_of(viewer.study, edit) for edit in table["edit"].unique().to_list()}
     for edit, number in table.select("edit", "coding_id").iter_rows():
         coding = codings[guids[number]]
         if coding.retired:
             continue
+        if not viewer.sight.sees(coding.coder, coding.round, coding.source):
+            n_held += 1
+            continue
         text = texts.setdefault(coding.source, viewer.study.text(coding.source))
         address = f"/sources/{coding.source}?at={coding.start}-{coding.end}"
         words = text[coding.start : coding.end]
         found.append(Waiting(edit, number, status[edit]["kind"], coding, words, address, leads_to[edit]))
-    return found
+    return found, n_held
 
 
 async def _fields(request: Request) -> dict[str, list[str]]:
