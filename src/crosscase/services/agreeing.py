@@ -141,7 +141,7 @@ def study_codings(
         r = schema.coding_round.c
         known = connection.execute(sa.select(r.name).order_by(r.id)).scalars()
         names = tuple(name for name in known if named is None or name in named)
-        answering, codes = answering_of(connection, study.framework, codings, names, wanted)
+        answering, codes = answering_of(connection, study.rulebook, codings, names, wanted)
         memos = coding_memos(connection)
     return StudyCodings(
         codings,

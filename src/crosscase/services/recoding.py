@@ -16,7 +16,7 @@ from crosscase.store import schema
 
 def answering_of(
     connection: Connection,
-    framework: Framework,
+    rulebook: Framework,
     codings: pl.DataFrame,
     rounds: Collection[str],
     sources: Collection[str] | None = None,
@@ -24,9 +24,11 @@ def answering_of(
     """Which codes the rounds asked for and which codings wait, and the codes to be compared with their domains.
 
     A split code whose codings nobody has looked at again, and whose parts nobody has given, stays among the codes: its
-    own agreement is what it was. Rounds that were opened after the split did not ask for it.
+    own agreement is what it was. Rounds that were opened after the split did not ask for it. ``rulebook`` is the
+    codebook with its former codes.
     """
-    codes = {i.id: i.domain for i in framework.indicators if i.kind == "passage"}
+    homes = {i.id: i.domain for i in rulebook.indicators}
+    codes = {i.id: i.domain for i in rulebook.indicators if i.kind == "passage" and not i.former}
     mine = (w for w in waiting_for_coders(connection) if w.round in rounds)
     waiting = tuple(w for w in mine if sources is None or w.source in sources)
     standing = _standing(connection, waiting, set(codings["code"].unique().to_list()), codes)
@@ -40,7 +42,7 @@ def answering_of(
         elif standing:
             older = {code for code, since in standing.items() if version < versions[since]}
             limits[name] = frozenset({*codes, *older})
-    domains = {w.code: codes[w.parts[0]] for w in waiting if w.code in standing and w.code not in codes}
+    domains = {code: homes[code] for code in standing if code not in codes}
     return Answering(limits, waiting, frozenset(standing)), codes | domains
 
 
