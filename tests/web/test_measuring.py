@@ -17,7 +17,7 @@ from crosscase.services.agreeing import agree_study
 from crosscase.services.agreeing_at_once import STEPS, agreement_rests_on, measure_together
 from crosscase.services.codings import record_codings
 from crosscase.services.notes import write_memo
-from crosscase.services.rounds import reveal_round
+from crosscase.services.rounds import open_round, reveal_round
 from crosscase.services.study import Study
 from crosscase.web import agreements
 from tests.factories.studies import code_differently, coding_of, make_study
@@ -121,6 +121,7 @@ def test_a_measurement_that_was_stopped_says_so_and_can_be_asked_for_again(
 def test_what_one_person_may_see_is_not_shown_to_another(
     ana: Browser, ben: Browser, study: Study, beside: None
 ) -> None:
+    open_round(study, "second", coders=["ana"])  # ben codes nothing anew: the first round stays in his sight
     code_differently(study, "second")
     ana.form("/blind", round="second", back="/agreement")
     ana.get("/agreement?round=second")
