@@ -66,7 +66,7 @@ class Study:
             row = connection.execute(
                 sa.select(schema.codebook_version).order_by(schema.codebook_version.c.id.desc()).limit(1)
             ).one()
-        return frameworks.loads(row.content, f"codebook version {row.version} in {DATABASE_NAME}")
+        return read_version(row.content, row.version)
 
     @property
     def rulebook(self) -> Framework:
