@@ -236,7 +236,7 @@ def _sentence(table: pl.DataFrame, said: Any) -> str:
     names = named_coefficients((ALL_CODES if label == "(all)" else label, name or "") for label, name in rows)
     methods: list[str] = table["method"].drop_nulls().unique(maintain_order=True).to_list()
     method = _method_of(methods)
-    what = names.replace("masi", "MASI") or f"{said['coefficient']}, not defined anywhere"
+    what = names or f"{said['coefficient']}, not defined anywhere"
     who = f"Independent codings of {said['raters']}"
     if "compared_rounds" in said:
         who = f"Each coder with themself ({said['raters']}) over the rounds {said['compared_rounds']}"

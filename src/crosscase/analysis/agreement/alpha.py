@@ -24,6 +24,7 @@ from .standard_errors import alpha_error
 
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 MOST_RANKS = 500
+_DISTANCES = {"masi": "MASI", "jaccard": "Jaccard"}  # as they are written
 
 
 def krippendorff_alpha(
@@ -111,7 +112,14 @@ def set_alpha(
     data, wanted = read(rows, **options)
     data = data.pairable()
     delta = set_delta([as_set(one, "sets") for one in data.categories], distance)
-    return _estimate(f"set-valued α, {distance} distance", data, delta, _by_value(data, delta), wanted, "nominal")
+    return _estimate(
+        f"set-valued α, {_DISTANCES.get(distance, distance)} distance",
+        data,
+        delta,
+        _by_value(data, delta),
+        wanted,
+        "nominal",
+    )
 
 
 def _estimate(name: str, data: Ratings, delta: Delta, sums: Sums, wanted: Wanted, metric: str) -> Estimate:

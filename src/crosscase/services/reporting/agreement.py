@@ -96,7 +96,7 @@ def _row(
         n_differ=row["n_differ"],
         anchor=(anchors or {}).get(label, ""),
         below=not undefined and row["value"] < threshold,
-        coefficient=str(row.get("coefficient") or "").replace("masi", "MASI"),
+        coefficient=str(row.get("coefficient") or ""),
     )
 
 

@@ -218,7 +218,7 @@ def _found(study: Study, result: AgreementResult) -> tuple[str, ...]:
     if low.height and not more:
         more = "What was done about them is not recorded."
     kinds = _kinds(result, labels)
-    return tuple(part for part in (f"{text}{_prevalence(known)} {more}".strip(), kinds) if part)
+    return tuple(part for part in (f"{text} {more}".strip() + _prevalence(known), kinds) if part)
 
 
 def _prevalence(codes: pl.DataFrame) -> str:

@@ -18,7 +18,7 @@ def test_alpha_over_sets_by_hand() -> None:
     expected = pairs / (6 * 5)
     estimate = ag.set_alpha(sets, interval="none")
     assert estimate.value == pytest.approx(1 - observed / expected)
-    assert "masi" in estimate.coefficient
+    assert "MASI" in estimate.coefficient
 
 
 def test_partial_overlap_counts_for_something_unless_the_distance_is_nominal() -> None:
