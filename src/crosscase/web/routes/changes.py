@@ -42,8 +42,10 @@ from crosscase.web.routes import deciding
 
 def _round(viewer: Viewer, body: Body) -> str:
     """The round that the page was made in: another page may have chosen another one since."""
-    said = _perhaps(body, "round") or viewer.round
-    if said != viewer.round and said not in round_names(viewer.study):
+    said = _perhaps(body, "round")
+    if not said:
+        return viewer.round
+    if said not in round_names(viewer.study) and said != viewer.round:
         raise InputError(f"there is no round {said[:40]!r}", where="workbench", mend="reload the page")
     return said
 

@@ -18,6 +18,47 @@ export function el(name, attributes = {}, ...children) {
   return made;
 }
 
+/**
+ * Make these the children of an element. Those that stand there already stay as they are: the page lays out and paints
+ * only what is new. @param {Element} parent @param {Node[]} nodes
+ */
+export function arrange(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  let at = parent.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else parent.insertBefore(node, at);
+  }
+}
+
+/** Nodes that are made anew only where what they show has changed. */
+export class Kept {
+  constructor() {
+    /** @type {Map<string, {shows: string, node: HTMLElement}>} */
+    this.before = new Map();
+    /** @type {Map<string, {shows: string, node: HTMLElement}>} */
+    this.now = new Map();
+  }
+
+  /** The node of a key. @param {string} key @param {string} shows all that the node depends on @param {() => HTMLElement} make @returns {HTMLElement} */
+  node(key, shows, make) {
+    const there = this.before.get(key);
+    const kept = there?.shows === shows ? there : { shows, node: make() };
+    this.now.set(key, kept);
+    return kept.node;
+  }
+
+  /** What was not asked for since the last time is forgotten. */
+  done() {
+    this.before = this.now;
+    this.now = new Map();
+  }
+
+  /** Make this one anew the next time. @param {string} key */
+  drop(key) { this.before.delete(key); }
+}
+
 /** @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   const found = document.getElementById(id);

@@ -205,9 +205,14 @@ export class Edits {
       if (one.refresh) return true;
       if (one.coding && one.source === this.source && !this.under.has(one.coding.guid)) {
         const known = this.marks.codings.get(one.coding.guid);
-        if (known) this.touch(known);
-        if (one.verb === "coding.retired" || one.retired) this.drop(one.coding.guid);
-        else this.put({ ...pick(one.coding, ["guid", "start", "end", "code", "facets", "coder", "round"]) });
+        const gone = one.verb === "coding.retired" || one.retired;
+        const now = pick(one.coding, ["guid", "start", "end", "code", "facets", "coder", "round"]);
+        // Mostly the page's own change come back: drawing it a second time would be in the way of the next key.
+        if (gone) this.drop(one.coding.guid);
+        else if (!known || !same(known, now)) {
+          if (known) this.touch(known);
+          this.put(now);
+        }
       }
       if (one.suggestion && one.verb !== "suggestion.reopened") {
         const known = this.marks.suggestions.get(one.suggestion);
@@ -234,6 +239,12 @@ function renew(deed) {
     change.guid = crypto.randomUUID();
     for (const back of deed.undo) if (back.guid === before) back.guid = change.guid;
   }
+}
+
+/** Whether two codings say the same. @param {Record<string, any>} one @param {Record<string, any>} other */
+function same(one, other) {
+  const said = (/** @type {Record<string, any>} */ coding) => JSON.stringify([coding.start, coding.end, coding.code, coding.coder, coding.round, Boolean(coding.consensus), Object.entries(coding.facets ?? {}).sort()]);
+  return said(one) === said(other);
 }
 
 /** @param {Record<string, any>} from @param {string[]} names @returns {any} */

@@ -2,7 +2,7 @@
 // takes the ranges of all its codings. Highlights are not exposed to assistive technology, so the stripes in the margin
 // are real buttons that say everything.
 
-import { el, shorten } from "./dom.js";
+import { arrange, el, Kept, shorten } from "./dom.js";
 import { inOrder } from "./marks.js";
 
 const NEAR = "700px 0px";
@@ -36,6 +36,8 @@ export class Painter {
     this.drawn = new Map();
     /** @type {WeakMap<Block, number>} */
     this.room = new WeakMap();
+    /** @type {WeakMap<Block, Kept>} the stripes of each block */
+    this.kept = new WeakMap();
     /** @type {Set<Block>} */
     this.near = new Set();
     /** @type {Set<Block>} */
@@ -196,41 +198,41 @@ export class Painter {
       else { const last = placed.findLast((one) => one.at !== null); if (last) last.more += 1; }
       placed.push({ place, at: labelled ? at : null, more: 0 });
     }
-    const buttons = placed.map(({ place, at, more }) => this.stripe(place, width, at, more));
-    block.stripes.replaceChildren(...buttons);
-    if (!focused) return;
+    const kept = this.kept.get(block) ?? new Kept();
+    this.kept.set(block, kept);
+    const buttons = placed.map(({ place, at, more }) => this.stripe(kept, place, width, at, more));
+    kept.done();
+    arrange(block.stripes, buttons);
+    if (!focused || document.activeElement instanceof HTMLElement && document.activeElement.dataset.guid === focused) return;
     const again = buttons.map((b) => /** @type {HTMLElement} */ (b.firstChild)).find((b) => b.dataset.guid === focused);
     again?.focus({ preventScroll: true });
   }
 
-  /** @param {Place} place @param {number} width @param {number | null} label @param {number} more */
-  stripe(place, width, label, more) {
+  /** @param {Kept} kept @param {Place} place @param {number} width @param {number | null} label @param {number} more */
+  stripe(kept, place, width, label, more) {
     const { mark } = place;
     const code = this.book.code(mark.code);
     const proposed = "reason" in mark;
     const memo = this.marks.memos.has(mark.guid);
     const answers = this.book.answers(mark.facets).join(", ");
-    const who = proposed ? `suggested by ${this.book.person(mark.coder)}` : `by ${this.book.person(mark.coder)}`;
+    const person = this.book.person(mark.coder);
     const words = shorten(this.text.words(mark.start, mark.end), 60);
-    const bar = el("i", { class: `lane k${code.colour}` });
-    const button = el("button", {
-      class: `stripe k${code.colour}${proposed ? " proposed" : ""}${label === null ? " bare" : ""}`,
-      "data-guid": mark.guid,
-      "aria-label": `${code.name}, ${answers ? `${answers}, ` : ""}${who}${memo ? ", with a memo" : ""}: ${words}`,
-    }, bar, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`,
-      mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, this.book.person(mark.coder)))),
-    label === null || !more ? null : el("small", { class: "more", "aria-hidden": "true" }, ` +${more}`));
+    const spoken = `${code.name}, ${answers ? `${answers}, ` : ""}${proposed ? "suggested " : ""}by ${person}${memo ? ", with a memo" : ""}: ${words}`;
     const lane = Math.min(place.lane, MOST_LANES - 1) * LANE;
-    const height = place.bottom - place.top;
-    if (label === null) {
-      button.style.cssText = `margin:${place.top}px 0 0 ${lane}px;width:${LANE}px;height:${height}px`;
-      bar.style.cssText = `margin-left:2px;height:${height}px`;
-    } else {
-      const left = lane - width + 1; // the bar stands beside its label without taking room from it
-      button.style.cssText = `margin:${label}px 0 0 ${width}px;max-width:calc(100% - ${width + 4}px)`;
-      bar.style.cssText = `margin:${place.top - label}px ${-left - BAR}px 0 ${left}px;height:${height}px`;
-    }
-    return el("li", {}, button);
+    const [styled, bar] = stand(place, width, label, lane);
+    return kept.node(mark.guid, [code.colour, spoken, styled, bar, more].join("\n"), () => {
+      const line = el("i", { class: `lane k${code.colour}` });
+      line.style.cssText = bar;
+      const button = el("button", {
+        class: `stripe k${code.colour}${proposed ? " proposed" : ""}${label === null ? " bare" : ""}`,
+        "data-guid": mark.guid,
+        "aria-label": spoken,
+      }, line, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`,
+        mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, person))),
+      label === null || !more ? null : el("small", { class: "more", "aria-hidden": "true" }, ` +${more}`));
+      button.style.cssText = styled;
+      return el("li", {}, button);
+    });
   }
 
   /** Point at a passage. @param {{start: number, end: number} | null} mark */
@@ -244,6 +246,20 @@ export class Painter {
     this.cursor.clear();
     if (passage) for (const block of this.text.within(passage.start, passage.end)) this.cursor.add(this.text.range(block, passage.start, passage.end));
   }
+}
+
+/**
+ * The styles of a stripe's button and of its bar. @param {Place} place @param {number} width @param {number | null} label where its label stands
+ * @param {number} lane @returns {[string, string]}
+ */
+function stand(place, width, label, lane) {
+  const height = place.bottom - place.top;
+  if (label === null) return [`margin:${place.top}px 0 0 ${lane}px;width:${LANE}px;height:${height}px`, `margin-left:2px;height:${height}px`];
+  const left = lane - width + 1; // the bar stands beside its label without taking room from it
+  return [
+    `margin:${label}px 0 0 ${width}px;max-width:calc(100% - ${width + 4}px)`,
+    `margin:${place.top - label}px ${-left - BAR}px 0 ${left}px;height:${height}px`,
+  ];
 }
 
 /** How far a block is from the middle of the window. @param {Block} block */

@@ -1,6 +1,6 @@
 // What is coded at the cursor, and what can be done with it.
 
-import { byId, el, shorten } from "./dom.js";
+import { arrange, byId, el, Kept, shorten } from "./dom.js";
 import { singleLetters } from "./keys.js";
 
 /** @typedef {import("./marks.js").Coding} Coding */
@@ -21,6 +21,8 @@ export class Panel {
     this.coder = coder;
     this.deeds = deeds;
     this.root = byId("here");
+    this.list = el("ul", { class: "items" });
+    this.kept = new Kept();
     this.chosen = "";
     /** @type {Map<string, string>} what was written of a memo that nobody kept yet */
     this.drafts = new Map();
@@ -83,12 +85,16 @@ export class Panel {
   draw() {
     const words = shorten(this.text.words(this.passage.start, this.passage.end), 160);
     const own = this.items.filter((item) => !("reason" in item)).length;
-    const heading = this.items.length ? `${own} coded here` : "Nothing is coded here";
-    this.root.replaceChildren(
-      el("p", { class: "quote", dir: "auto" }, words),
-      el("h2", {}, heading, this.items.length - own ? ` · ${this.items.length - own} suggested` : ""),
-      el("ul", { class: "items" }, ...this.items.map((item) => this.one(item))),
-      ...this.hints());
+    const proposed = this.items.length - own;
+    const heading = `${this.items.length ? `${own} coded here` : "Nothing is coded here"}${proposed ? ` · ${proposed} suggested` : ""}`;
+    arrange(this.list, this.items.map((item) => this.one(item)));
+    arrange(this.root, [
+      this.kept.node("quote", words, () => el("p", { class: "quote", dir: "auto" }, words)),
+      this.kept.node("heading", heading, () => el("h2", {}, heading)),
+      this.list,
+      ...this.hints(),
+    ]);
+    this.kept.done();
   }
 
   /** Show names and answers of another codebook; what has the focus keeps it. */
@@ -104,16 +110,17 @@ export class Panel {
 
   /** What to do next, while nothing has to be decided. */
   hints() {
-    const news = this.book.renewed ? [el("p", { class: "note", id: "book-note" }, `The codebook is now version ${this.book.version}. `, el("a", { href: "/codebook/versions" }, "What changed"))] : [];
+    const { renewed, version } = this.book;
+    const news = renewed ? [this.kept.node("news", version, () => el("p", { class: "note", id: "book-note" }, `The codebook is now version ${version}. `, el("a", { href: "/codebook/versions" }, "What changed")))] : [];
     if (!this.coder) return news;
-    const recent = this.book.recent.map((id, place) => {
-      const code = this.book.code(id);
-      return el("li", {}, el("button", { "data-do": "recent", "data-guid": place }, el("kbd", {}, String(place + 1)), el("i", { class: `dot k${code.colour}` }), code.name));
-    });
+    const keys = this.kept.node("keys", `${singleLetters()} ${this.selected()}`, () => el("p", { class: "note hint" }, ...this.keys()));
+    const codes = this.book.recent.map((id) => this.book.code(id));
+    if (!codes.length) return [...news, keys];
+    const one = (/** @type {import("./book.js").Code} */ code, /** @type {number} */ place) => el("li", {}, el("button", { "data-do": "recent", "data-guid": place }, el("kbd", {}, String(place + 1)), el("i", { class: `dot k${code.colour}` }), code.name));
     return [
-      ...news,
-      el("p", { class: "note hint" }, ...this.keys()),
-      ...(recent.length ? [el("h2", {}, "Used last"), el("ul", { class: "recent" }, ...recent)] : []),
+      ...news, keys,
+      this.kept.node("used", "", () => el("h2", {}, "Used last")),
+      this.kept.node("recent", codes.map((c) => `${c.colour} ${c.name}`).join("\n"), () => el("ul", { class: "recent" }, ...codes.map(one))),
     ];
   }
 
@@ -126,6 +133,14 @@ export class Panel {
 
   /** @param {Coding | Suggestion} item */
   one(item) {
+    const memos = (this.marks.memos.get(item.guid) ?? []).map((memo) => [memo.text, this.book.person(memo.author)]);
+    const here = item.guid === this.chosen && [this.passage.start === item.start, this.passage.end === item.end];
+    const shows = JSON.stringify([item, memos, here, this.book.digest, this.book.person(item.coder)]);
+    return this.kept.node(item.guid, shows, () => this.make(item, memos));
+  }
+
+  /** @param {Coding | Suggestion} item @param {string[][]} memos text and author */
+  make(item, memos) {
     const code = this.book.code(item.code);
     const chosen = item.guid === this.chosen;
     const proposed = "reason" in item;
@@ -134,8 +149,7 @@ export class Panel {
     const answers = this.book.answers(item.facets).join(", ");
     const who = this.book.person(item.coder);
     const parts = [head, el("p", { class: "by" }, answers ? `${answers} · ` : "", el("bdi", {}, who), proposed ? ` suggests${item.confidence === null ? "" : `, ${Math.round(100 * item.confidence)} %`}` : "")];
-    const memos = this.marks.memos.get(item.guid) ?? [];
-    for (const memo of memos) parts.push(el("p", { class: "memo", dir: "auto" }, memo.text, el("small", {}, ` — ${this.book.person(memo.author)}`)));
+    for (const [text, author] of memos) parts.push(el("p", { class: "memo", dir: "auto" }, text, el("small", {}, ` — ${author}`)));
     if (chosen) parts.push(...(proposed ? this.offer(item) : this.actions(item)));
     return el("li", { class: `item${chosen ? " chosen" : ""}${proposed ? " proposed" : ""}` }, ...parts);
   }
@@ -164,6 +178,7 @@ export class Panel {
   write(guid) {
     this.chosen = guid;
     this.draw();
+    this.kept.drop(guid); // the form goes when it is drawn again
     const place = this.root.querySelector(".chosen");
     const field = /** @type {HTMLTextAreaElement} */ (el("textarea", { name: "memo", rows: 3, "aria-label": "Memo", dir: "auto" }));
     field.value = this.drafts.get(guid) ?? "";
