@@ -38,6 +38,7 @@ BUDGET = {
     "remote_painted_p95_ms": 200,
     "longest_task_at_load_ms": 250,
     "longest_task_while_scrolling_ms": 50,
+    "longest_task_while_flying_ms": 50,
     "first_page_kb": 250,
 }
 CODERS = ("ana", "ben", "cleo")
@@ -210,20 +211,32 @@ def loading(browser: Any, bench: Any, url: str) -> dict[str, Any]:
 
 
 def scrolling(browser: Any, bench: Any, url: str) -> dict[str, Any]:
-    """Two seconds of turning the wheel, as fast as it goes (28,000 pixels a second)."""
-    page = open_page(browser, bench, "ana")
-    page.goto(url)
-    page.wait_for_selector(".stripe")
-    page.wait_for_timeout(800)
-    page.evaluate("window.tasks.length = 0")
-    page.mouse.move(500, 500)
-    for _ in range(80):
-        page.mouse.wheel(0, 700)
-        page.wait_for_timeout(25)
-    found = longest(page)
-    n = len(page.evaluate("window.tasks"))
-    page.context.close()
-    return {"longest_task_while_scrolling_ms": round(found), "n_long_tasks_while_scrolling": n}
+    """Two seconds of turning the wheel, at 10,000 pixels a second and as fast as it goes (28,000); five times each.
+
+    Nothing is highlighted while the text flies past, so the slower one is the harder for the page.
+    """
+    found: dict[str, Any] = {}
+    for name, step in (("scrolling", 250), ("flying", 700)):
+        worst, counted = [], []
+        for _ in range(5):
+            page = open_page(browser, bench, "ana")
+            page.goto(url)
+            page.wait_for_selector(".stripe")
+            page.wait_for_timeout(800)
+            page.evaluate("window.tasks.length = 0")
+            page.mouse.move(500, 500)
+            for _ in range(80):
+                page.mouse.wheel(0, step)
+                page.wait_for_timeout(25)
+            worst.append(longest(page))
+            counted.append(len(page.evaluate("window.tasks")))
+            page.context.close()
+        found |= {
+            f"longest_task_while_{name}_ms": round(statistics.median(worst)),
+            f"longest_tasks_while_{name}_ms": sorted(map(round, worst)),
+            f"n_long_tasks_while_{name}": counted,
+        }
+    return found
 
 
 def coding(browser: Any, bench: Any, url: str, n_keys: int) -> dict[str, Any]:

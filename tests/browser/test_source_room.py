@@ -408,6 +408,83 @@ def test_two_browsers_see_each_other_unless_the_round_is_blind(chromium: Any, tm
             assert ben.complaints == []
 
 
+def test_only_what_is_new_is_drawn(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        ana.press("j", "n")
+        code_common(page, ana)
+        ana.press("Escape")
+        ana.saved()
+        kept = "(where) => [...document.querySelectorAll(where)].filter((one) => one.first).length"
+        page.evaluate("for (const one of document.querySelectorAll('.stripe')) one.first = true")
+        for n, letters in enumerate(("common", "coach", "assess")):
+            ana.press(*(("n", "Enter") if n == 0 else ("Enter",)))
+            page.keyboard.type(letters)
+            ana.press("Enter", "Escape")
+            page.locator("#here .item").nth(n).wait_for()
+            if n == 1:
+                page.evaluate("for (const one of document.querySelectorAll('#here .item')) one.first = true")
+        assert page.locator(".stripe").count() == 4
+        assert page.evaluate(kept, ".stripe") == 1
+        assert page.evaluate(kept, "#here .item") == 1  # the one that was chosen has lost its buttons
+        assert ana.complaints == []
+
+
+def test_the_own_change_come_back_draws_nothing_and_a_colleagues_does(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("interview-p01")
+        told = page.evaluate(
+            """async () => {
+              const module = (name) => import(document.querySelector('script[type=module]').src.replace(/[^/]+$/, name));
+              const [{ Edits }, { Marks }] = [await module("edits.js"), await module("marks.js")];
+              const own = { guid: "1", start: 0, end: 9, code: "a", facets: { locus: "school", mode: "use" }, coder: "ana", round: "r" };
+              const marks = new Marks();
+              marks.codings.set("1", own);
+              let drawn = 0;
+              const edits = new Edits("s", "ana", "r", marks, {}, { onChange: () => { drawn += 1; }, onStack: () => {} });
+              const hear = (coding, verb = "coding.made", more = {}) => {
+                drawn = 0;
+                edits.hear([{ verb, source: "s", coding, ...more }]);
+                return drawn;
+              };
+              const turned = { ...own, facets: { mode: "use", locus: "school" } };
+              return [
+                hear(turned), hear({ ...own, guid: "2", coder: "ben" }), hear({ ...own, end: 8 }, "coding.changed"),
+                hear({ ...own, facets: {} }, "coding.changed"), hear(own, "coding.retired"), hear(own, "coding.retired"),
+              ];
+            }"""
+        )
+        assert told == [0, 1, 2, 2, 1, 0]
+
+
+def test_where_a_text_stops_that_flew_past_everything_is_drawn(chromium: Any, tmp_path: Path) -> None:
+    turns = "\n\n".join(f"P01: Turn {n}. " + "We meet on Tuesdays about the units. " * 12 for n in range(150))
+    with workbench(tmp_path, {"talk": turns}) as served:
+        text = served.study.text("talk")
+        starts = [text.index(f"Turn {n}.") for n in range(150)]
+        record_codings(
+            served.study, [Coding(Passage("talk", a, a + 60), "infra.curr.common", "ana", "round-1") for a in starts]
+        )
+        with Page(chromium, served) as ana:
+            page = ana.source("talk")
+            page.mouse.move(500, 500)
+            for _ in range(15):
+                page.mouse.wheel(0, 800)
+            page.wait_for_function("window.scrollY > 8000")
+            page.wait_for_function(
+                """() => {
+                  const seen = [...document.querySelectorAll(".block")].filter((block) => {
+                    const box = block.getBoundingClientRect();
+                    return box.bottom > 120 && box.top < window.innerHeight;
+                  });
+                  const lit = [...CSS.highlights].filter(([name]) => /^c\\d+$/.test(name)).flatMap(([, h]) => [...h]);
+                  return seen.length > 2 && seen.every((block) =>
+                    block.querySelector(".stripe") && lit.some((range) => block.contains(range.startContainer)));
+                }"""
+            )
+            assert ana.complaints == []
+
+
 def test_a_lost_connection_keeps_changes_and_says_so(chromium: Any, tmp_path: Path) -> None:
     with workbench(tmp_path) as served, Page(chromium, served) as ana:
         page = ana.source("plan")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +209,28 @@ def test_a_busy_port_is_said_and_the_next_is_taken_when_none_was_asked_for() -> 
     with pytest.raises(StudyError, match=str(port)):
         open_socket("127.0.0.1", port)
     first.close()
+
+
+def test_an_answer_does_not_wait_for_the_other_side_to_acknowledge_its_head() -> None:
+    held_back: list[int] = []
+
+    async def ask() -> None:
+        asked = asyncio.Event()
+
+        def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted = writer.get_extra_info("socket")
+            held_back.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+            asked.set()
+
+        listening = open_socket("127.0.0.1", 0)
+        async with await asyncio.start_server(answer, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            await asked.wait()
+            writer.close()
+
+    asyncio.run(ask())
+    assert held_back and held_back[0]  # what is written leaves at once
 
 
 def test_the_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:

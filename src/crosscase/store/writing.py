@@ -46,11 +46,11 @@ def facet_set_ids(connection: Connection, wanted: Iterable[Mapping[str, str]]) -
     f = schema.facet_set.c
     # Of a study's hundreds of combinations one coding needs one; an import may need all of them.
     asked = sa.select(f.facets, f.id).where(f.facets.in_(texts))
-    known: dict[str, int] = dict(connection.execute(asked).tuples().all())
+    known = {row.facets: int(row.id) for row in connection.execute(asked)}
     fresh = [text for text in texts if text not in known]
     if fresh:
         connection.execute(schema.facet_set.insert(), [{"facets": text} for text in fresh])
-        known = dict(connection.execute(asked).tuples().all())
+        known = {row.facets: int(row.id) for row in connection.execute(asked)}
     return known
 
 

@@ -10,8 +10,9 @@ const LANE = 9;
 const BAR = 4;
 const LABEL = 22;
 const MOST_LANES = 7;
-const BATCH = 2;
-const BUDGET = 9; // milliseconds of drawing per frame
+const BATCH = 3; // blocks in each frame …
+const MOVING = 1; // … and while the page moves
+const FLIGHT = 100; // milliseconds
 
 /** @typedef {import("./model.js").Block} Block */
 /** @typedef {import("./marks.js").Coding | import("./marks.js").Suggestion} Mark */
@@ -44,6 +45,7 @@ export class Painter {
     this.due = new Set();
     this.frame = 0;
     this.scrolled = 0; // where the page stood at the last drawing
+    this.leaps = [-Infinity, -Infinity]; // when it last moved by a large step, twice: the earlier first
     text.root.addEventListener("click", (event) => {
       const button = /** @type {Element} */ (event.target).closest(".stripe");
       if (button instanceof HTMLElement) onOpen(button.dataset.guid ?? "");
@@ -118,20 +120,24 @@ export class Painter {
 
   draw() {
     this.frame = 0;
-    const began = performance.now();
-    const order = [...this.due].map((block) => ({ block, far: distance(block) })).sort((a, b) => a.far - b.far);
-    const moving = window.scrollY !== this.scrolled;
+    const moved = Math.abs(window.scrollY - this.scrolled);
     this.scrolled = window.scrollY;
-    // Measure a few, then write a few: measuring after writing would lay the page out again for each block. Laying out
-    // and painting come on top, so that a page that moves draws no more than a few in each frame: what comes next is
-    // still out of sight.
-    for (let i = 0; i < (moving ? BATCH : order.length) && performance.now() - began < BUDGET; i += BATCH) {
-      this.blocks(order.slice(i, i + BATCH).map(({ block }) => block));
-    }
+    if (this.flies(moved)) { this.soon(); return; }
+    const order = [...this.due].map((block) => ({ block, far: distance(block) })).sort((a, b) => a.far - b.far);
+    // Laying out and painting come on top of what is done here, and take longer: so no more than a few in each frame, the
+    // middle of the window first, and one where the page moves, since what comes next is still out of sight.
+    this.blocks(order.slice(0, moved ? MOVING : BATCH).map(({ block }) => block));
     this.soon();
   }
 
-  /** Draw blocks at once. @param {Block[]} blocks */
+  /** Whether the text flies past too fast for anybody to read it: two large steps at once. @param {number} moved @returns {boolean} */
+  flies(moved) {
+    const now = performance.now();
+    if (moved > window.innerHeight / 3) this.leaps = [this.leaps[1], now];
+    return now - this.leaps[0] < FLIGHT;
+  }
+
+  /** Draw blocks: measure all, then write all, since measuring after writing would lay the page out again for each. @param {Block[]} blocks */
   blocks(blocks) {
     const plans = blocks.map((block) => {
       this.due.delete(block);
