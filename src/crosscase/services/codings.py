@@ -47,9 +47,10 @@ class Book:
 
     @classmethod
     def open(cls, connection: Connection, framework: Framework) -> Book:
-        known = reading.names_of_all(connection, (schema.source, schema.code, schema.coder, schema.coding_round))
-        newest = sa.select(sa.func.max(schema.codebook_version.c.id))
-        return cls(connection, framework, *known, version=int(connection.execute(newest).scalar_one()))
+        tables = (schema.source, schema.code, schema.coder, schema.coding_round)
+        sources, codes, coders, rounds = reading.names_of_all(connection, tables)
+        newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
+        return cls(connection, framework, sources, codes, coders, rounds, version=int(newest))
 
     def source(self, name: str) -> int:
         if name not in self.sources:
