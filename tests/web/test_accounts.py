@@ -110,6 +110,11 @@ def addresses(app: Any, study: Study) -> dict[str, list[str]]:
             "/agreement/passages?code=infra.curr.local",
             f"/agreement/passages?code={COMMON}&pair=ana:ben",
         ],
+        "/agreement/drift/codings": [
+            f"/agreement/drift/codings?coder={who}&code={COMMON}&when={when}&over={over}"
+            for who in ("ana", "ben")
+            for when, over in (("first", "round"), ("round-1", "round"), ("1 of 3", "third"))
+        ],
         "/agreement/adjudicate": [
             "/agreement/adjudicate",
             f"/agreement/adjudicate?source={south}",

@@ -447,8 +447,18 @@ def test_drift_shows_each_coder_beside_colleagues(ana: Browser, seen: Study) -> 
         assert "Common curriculum" in ana.get(f"/agreement/drift?over={over}").text
     text = ana.get("/agreement/drift").text
     assert "Common curriculum" in text
-    for address in links(text, "/agreement/passages"):
-        assert ana.get(address).status_code == 200
+    rows = re.findall(r'<td><bdi>(\w+)</bdi></td>.*?<a href="(/agreement/drift/codings[^"]+)">(\d+) of', text)
+    assert {who for who, _, _ in rows} == {"ana", "ben"}
+    for who, address, n_given in rows:
+        opened = ana.get(unescape(address)).text
+        # Each unit that the coder gave the code in has a coding of theirs, and the passages open side by side.
+        assert opened.count(f"<b><bdi>{who}</bdi></b>") >= int(n_given) > 0 or n_given == "0"
+        for passages in links(opened, "/agreement/passages"):
+            assert ana.get(passages).status_code == 200
+        assert "/sources/" in opened or "None." in opened
+    unknown = ana.get("/agreement/drift/codings?coder=zoe&code=x&when=first")
+    assert unknown.status_code == 404
+    assert "Nothing was measured there" in unknown.text
 
 
 def test_who_codes_alone_is_told_what_to_do(tmp_path: Path) -> None:

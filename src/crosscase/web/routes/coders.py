@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.errors import AnalysisError, NotFound
-from crosscase.services.agreeing import DRIFT_OVER, drift_study
+from crosscase.services.agreeing import DRIFT_OVER, drift_result, drift_study
 from crosscase.services.analyses import input_hash
 from crosscase.web.agreements import Asked, asked_of
 from crosscase.web.desk import Viewer, viewer_of
@@ -20,6 +21,7 @@ from crosscase.web.routes.search import code_names
 MOST_QUOTES = 300
 _MOST_ROWS = 200
 TYPES = "types"
+_PARTS = (("Given by one and not by all who read it", "differs"), ("Given by all who read it", "agreed"))
 
 
 def drift_room(request: Request) -> Response:
@@ -29,8 +31,8 @@ def drift_room(request: Request) -> Response:
     over = request.query_params.get("over") or "round"
     rows: list[dict[str, Any]] = []
     why = mend = ""
+    unit = _fixed(asked)
     try:
-        unit = asked.unit if asked.unit != "span" else "turn"
         rows = drift_study(viewer.study, unit=unit, over=over, rounds=asked.visible).to_dicts()
     except AnalysisError as reason:
         why, mend = reason.what, reason.mend
@@ -38,8 +40,8 @@ def drift_room(request: Request) -> Response:
     for row in rows:
         row["name"] = names.get(row["code"], row["code"])
         row["period"] = row.get("period") or row["round"]
-        one = Asked(asked.unit, asked.coefficient, row.get("round", ""), "alone", asked.visible)
-        row["address"] = one.link("/agreement/passages", code=row["code"])
+        where = {"coder": row["coder"], "code": row["code"], "when": row["period"], "over": over, "unit": unit}
+        row["address"] = f"/agreement/drift/codings?{urlencode(where)}"
         row["sure"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
     rows.sort(key=lambda row: (not row["sure"], -abs(row["difference"])))
     return page(
@@ -59,6 +61,47 @@ def drift_room(request: Request) -> Response:
         over=over,
         periods=DRIFT_OVER,
     )
+
+
+def drift_codings(request: Request) -> Response:
+    """The codings behind one row of the drift: the coder's and their colleagues', on the units that both read."""
+    viewer = viewer_of(request)
+    asked = asked_of(request, viewer)
+    query = request.query_params
+    coder, code, when = (query.get(name, "") for name in ("coder", "code", "when"))
+    over = query.get("over") or "round"
+    result = drift_result(viewer.study, unit=_fixed(asked), over=over, rounds=asked.visible)
+    cell = {"coder": coder, "code": code, "round" if over == "round" else "period": when}
+    found = result.table.filter(**cell)
+    if found.is_empty():
+        raise NotFound("nothing was measured there", where="Drift", mend="open it from the table of the drift")
+    quotes = result.quotes(**cell)
+    return page(
+        request,
+        "drift_codings.html.j2",
+        "agreement",
+        "Drift",
+        row=found.to_dicts()[0],
+        coder=coder,
+        when=when,
+        back=asked.link("/agreement/drift", over=over),
+        passages=Asked(asked.unit, asked.coefficient, when, "alone", asked.visible).link(
+            "/agreement/passages", code=code
+        )
+        if over == "round"
+        else "",
+        groups=[
+            (title, quotes.filter(part=part).head(MOST_QUOTES).to_dicts(), quotes.filter(part=part).height)
+            for title, part in _PARTS
+        ],
+        guids=dict(viewer.study.sources().select("name", "guid").iter_rows()),
+        name=code_names(viewer.framework).get(code, code),
+    )
+
+
+def _fixed(asked: Asked) -> str:
+    """Units that everybody has: passages that coders chose freely are compared turn by turn."""
+    return asked.unit if asked.unit != "span" else "turn"
 
 
 def types_room(request: Request) -> Response:
@@ -145,6 +188,7 @@ def errand_state(request: Request) -> Response:
 
 ROUTES = [
     Route("/agreement/drift", drift_room),
+    Route("/agreement/drift/codings", drift_codings),
     Route("/agreement/types", types_room),
     Route("/agreement/types", ask_types, methods=["POST"]),
     Route("/agreement/types/{case}/{coder}", types_evidence),
