@@ -21,7 +21,7 @@ from crosscase.web.routes.search import code_names
 MOST_QUOTES = 300
 _MOST_ROWS = 200
 TYPES = "types"
-_PARTS = (("Given by one and not by all who read it", "differs"), ("Given by all who read it", "agreed"))
+_PARTS = (("Given, but not by all who read it", "differs"), ("Given by all who read it", "agreed"))
 
 
 def drift_room(request: Request) -> Response:
