@@ -173,3 +173,13 @@ def test_the_study_room_counts_what_was_done_in_this_round(ana: Browser, study: 
     assert re.search(r"(Begin with|Next to read:) [a-z]", page)
     row = page.split("<bdi>plan</bdi>")[1].split("</tr>")[0]
     assert row.count('<td class="num none">0</td>') >= 2
+
+
+def test_what_is_next_is_of_the_round_and_for_its_coders(ana: Browser, ben: Browser, study: Study) -> None:
+    open_round(study, "pilot", sources=["plan"], coders=["ana"])
+    assert re.search(r"Begin with plan\b", ana.get("/").text)
+    assert "pilot is coded by ana" in ben.get("/").text
+    assert "Begin with" not in ben.get("/").text
+    length = len(study.text("plan"))
+    ana.change(verb="read", source=guid_of(study, "plan"), spans=[[0, length]], round="pilot")
+    assert "You have been through every source of pilot." in ana.get("/").text

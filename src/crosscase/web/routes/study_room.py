@@ -15,6 +15,7 @@ from crosscase.services.checks import Finding, check_study
 from crosscase.services.codebook_edits import waiting_codings
 from crosscase.services.coding_errors import notes_for
 from crosscase.services.progress import SourceState, StudyState, study_state
+from crosscase.services.rounds import rounds
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
@@ -85,7 +86,20 @@ def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
         )
         place = f"/sources/{first.source}?at={first.start}-{first.end}"
         steps.append(Step(f"{said}{more}. Change it, take it out, or answer with a memo.", place, "Look at it"))
-    sources = [s for case in state.cases for s in case.sources if s.kind != "context"]
+    return [*steps, *_to_read(viewer, state)][:3]
+
+
+def _to_read(viewer: Viewer, state: StudyState) -> list[Step]:
+    """What this person reads next, of what their round asks for."""
+    asks = next((r for r in rounds(viewer.study) if r.name == viewer.round), None)
+    if asks is not None and asks.coders and viewer.coder not in asks.coders:
+        said = f"{asks.name} is coded by {', '.join(asks.coders)}. To code, choose a round of yours."
+        return [Step(said, "/settings#h-round", "Choose a round")]
+    steps: list[Step] = []
+    wanted = set(asks.sources) if asks is not None else set()
+    sources = [
+        s for case in state.cases for s in case.sources if s.kind != "context" and (not wanted or s.name in wanted)
+    ]
     begun = next((s for s in sources if 0 < s.read < 0.99 or (s.n_mine and s.read < 0.01)), None)
     fresh = next((s for s in sources if s.read == 0 and not s.n_mine), None)
     if begun:
@@ -103,8 +117,9 @@ def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
             )
         )
     if not begun and not fresh:
-        steps.append(Step("You have been through every source.", "/compare", "Compare the cases"))
-    return steps[:3]
+        of = f" of {viewer.round}" if wanted else ""
+        steps.append(Step(f"You have been through every source{of}.", "/compare", "Compare the cases"))
+    return steps
 
 
 def _left(source: SourceState) -> str:
