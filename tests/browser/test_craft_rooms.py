@@ -98,6 +98,13 @@ def test_a_code_gets_other_words_by_keyboard(chromium: Any, served: Running) -> 
         assert "3 codings wait" in page.inner_text("#effect")
         assert served.study.framework.version == "1.0.0"
         assert page.evaluate("document.activeElement.textContent") == "Make version 1.0.1"
+        page.locator("a", has_text="Back to the forms").focus()
+        ana.press("Enter")  # everything that was filled in is there, and can be sent again
+        assert "nobody may leave it" in page.locator("form").first.locator("textarea[name=definition]").input_value()
+        assert page.locator("form").first.locator("input[name=reason]").input_value() == "it was read too widely"
+        assert page.evaluate("document.activeElement.closest('form') === document.querySelector('main form')")
+        page.locator("form").first.locator("input[name=reason]").press("Enter")
+        page.wait_for_selector("#effect")
         ana.press("Enter")
         page.wait_for_selector(".good:has-text('version 1.0.1')")
         page.locator("a.main", has_text="Look again").focus()

@@ -21,7 +21,10 @@ async function send(form, submitter) {
   const address = submitter.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href;
   try {
     const answer = await fetch(address, { method: "POST", body: fields, headers: { accept: "application/json" }, credentials: "same-origin" });
-    if (answer.headers.get("content-type")?.startsWith("text/html")) show(await answer.text());
+    if (answer.headers.get("content-type")?.startsWith("text/html")) {
+      form.ariaBusy = null;
+      show(await answer.text(), submitter);
+    }
     else if (!answer.ok) throw await answer.json();
     else go((await answer.json()).go);
   } catch (error) {
@@ -32,12 +35,22 @@ async function send(form, submitter) {
   }
 }
 
-/** What a form answers with, where it leads to no address: an invitation, a preview, itself with a mistake. @param {string} text */
-function show(text) {
+/**
+ * What a form answers with, where it leads to no address: an invitation, a preview, itself with a mistake. A link back
+ * brings the forms with all that was filled in. @param {string} text @param {HTMLElement} submitter
+ */
+function show(text, submitter) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const main = byId("main");
+  const before = { nodes: [...main.childNodes], title: document.title };
   main.replaceChildren(...(page.getElementById("main")?.childNodes ?? []));
   document.title = page.title;
+  main.querySelector("a[data-back]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    main.replaceChildren(...before.nodes);
+    document.title = before.title;
+    submitter.focus();
+  });
   document.dispatchEvent(new Event("shown"));
   window.scrollTo(0, 0);
   const first = main.querySelector("[autofocus]");
