@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,20 +95,33 @@ def happenings(
         for row in rows:
             event = audit.as_event(row)
             if is_seen(connection, event, sight):
-                found.append(
-                    Happening(
-                        event.id,
-                        event.at,
-                        event.actor,
-                        event.verb,
-                        event.object_kind,
-                        event.object_guid,
-                        dict(event.detail),
-                    )
-                )
+                found.append(as_happening(event))
             if len(found) >= limit:
                 break
     return found
+
+
+def as_happening(event: audit.Event) -> Happening:
+    """An event as it is told to somebody who may see it."""
+    return Happening(
+        event.id, event.at, event.actor, event.verb, event.object_kind, event.object_guid, dict(event.detail)
+    )
+
+
+def events_after(study: Study, event: int, most: int) -> list[audit.Event]:
+    """The events after one, the oldest first, whoever may see them: ``seen_among`` says who does."""
+    e = schema.event.c
+    with study.reading() as connection:
+        rows = connection.execute(sa.select(schema.event).where(e.id > event).order_by(e.id).limit(most))
+        return [audit.as_event(row) for row in rows]
+
+
+def seen_among(study: Study, events: Sequence[audit.Event], sight: Sight) -> list[audit.Event]:
+    """Those of some events that a person may know of."""
+    if not sight.blind_rounds:
+        return [event for event in events if HIDDEN not in event.detail]
+    with study.reading() as connection:
+        return [event for event in events if is_seen(connection, event, sight)]
 
 
 def last_event(study: Study) -> int:

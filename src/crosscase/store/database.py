@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from crosscase.errors import Conflict, FormatError, NotFound, StudyError, TooNew
 from crosscase.store.restricted import out_of_reach, past_the_view, restrict
 
 HEAD = "0007"  # the newest migration; a test compares it with the folder
+_TURNS: dict[str, AbstractContextManager[Any]] = {}  # by the file that is written to
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -99,8 +101,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     caller chose belongs to something else: whoever repeats a change that they are not sure of is answered by the
     services before it comes to this.
     """
+    # Within this program writers wait for each other here, and are woken at once. SQLite would let them sleep and ask
+    # again, longer each time; that is left for other programs.
+    turn = _TURNS.setdefault(str(engine.url.database), threading.RLock())
     try:
-        with engine.connect().execution_options(crosscase_writes=True) as connection, connection.begin():
+        with turn, engine.connect().execution_options(crosscase_writes=True) as connection, connection.begin():
             yield connection
     except sa.exc.IntegrityError as error:
         refused = out_of_reach(error)

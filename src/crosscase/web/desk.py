@@ -25,6 +25,7 @@ from crosscase.web.admission import Attempts
 from crosscase.web.computing import AnalysisDesk
 from crosscase.web.configuring import SetsDesk
 from crosscase.web.errands import Errands
+from crosscase.web.hearing import Hearing
 from crosscase.web.live import Feed
 from crosscase.web.measuring import Measured
 from crosscase.web.sessions import Keyring, Session
@@ -49,6 +50,11 @@ class Desk:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _settings_at: float = field(default=0.0)
     _codebook: int = field(default=0)
+
+    @cached_property
+    def hearing(self) -> Hearing:
+        """What open pages hear."""
+        return Hearing(self.study)
 
     @property
     def errands(self) -> Errands:

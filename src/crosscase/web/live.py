@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from crosscase.services.activity import OF_ONE_CODING, Happening, coding_behind, happenings, last_event
-from crosscase.services.sight import sight_of
+from crosscase.services.activity import last_event
 from crosscase.services.study import Study
+from crosscase.web.hearing import Staying
 
 if TYPE_CHECKING:
     from crosscase.web.desk import Desk
 
 SECONDS = 0.25  # how often the log is looked at for what other processes did (`crosscase import` beside the server)
-MOST = 500
+TOGETHER = 0.05  # seconds in which what happens is told together
 OTHER = 4403  # how a feed ends for a page that was made for another person
 
 
@@ -67,6 +67,8 @@ class Feed:
                 async with self._grown:
                     self._last = last
                     self._grown.notify_all()
+                # Alone, nobody waits; where many work at once, what they do is told together.
+                await asyncio.sleep(TOGETHER)
 
 
 async def follow(socket: WebSocket, desk: Desk, coder: str, round: str, stays: Callable[[], bool]) -> None:
@@ -85,6 +87,7 @@ async def follow(socket: WebSocket, desk: Desk, coder: str, round: str, stays: C
         # The page does not know where it stands: it has to ask for everything again.
         await socket.send_json({"cursor": desk.keyring.hide(place), "events": [], "stale": True})
     listening = asyncio.create_task(_until_gone(socket))
+    staying = Staying(desk.hearing, stays)
     try:
         while not listening.done():
             waiting = asyncio.create_task(desk.feed.after(place))
@@ -93,7 +96,7 @@ async def follow(socket: WebSocket, desk: Desk, coder: str, round: str, stays: C
                 waiting.cancel()
                 break
             newest = waiting.result()
-            events = await run_in_threadpool(_news, desk, coder, round, source, place, stays)
+            events = await run_in_threadpool(_news, desk, coder, round, source, (place, newest), staying)
             if events is None:
                 await socket.close(4401, "sign in again")
                 break
@@ -113,54 +116,8 @@ async def _until_gone(socket: WebSocket) -> None:
 
 
 def _news(
-    desk: Desk, coder: str, round: str, source: str, since: int, stays: Callable[[], bool]
+    desk: Desk, coder: str, round: str, source: str, between: tuple[int, int], staying: Staying
 ) -> list[dict[str, Any]] | None:
     """What this page is told; ``None`` when it may hear nothing any more."""
-    if not stays():
-        return None
-    with desk.study.reading() as connection:
-        sight = sight_of(connection, coder or None, round)
-    found = happenings(desk.study, sight, since=since, limit=MOST)
-    if len(found) == MOST:
-        return [{"verb": "much", "refresh": True}]
-    told = [as_news(desk.study, happening) for happening in found]
-    return [news for news in told if not source or news.get("source") in (None, source)]
-
-
-def as_news(study: Study, happening: Happening) -> dict[str, Any]:
-    """An event as the page needs it: a coding with all that it says, or the hint to ask again."""
-    detail: Mapping[str, Any] = happening.detail
-    news: dict[str, Any] = {"verb": happening.verb, "actor": happening.actor, "at": happening.at}
-    if happening.verb in OF_ONE_CODING and "source" in detail:
-        news |= {"source": detail["source"], "coding": {"guid": happening.object_guid, **detail}}
-    elif happening.verb.startswith("suggestion.") and "id" in detail:
-        news |= {"suggestion": happening.object_guid}
-        with study.reading() as connection:
-            made = coding_behind(connection, int(detail.get("coding") or 0))
-        if made is not None:
-            news |= {"source": made.source, "coding": {"guid": made.guid, **made.as_detail()}, "retired": made.retired}
-    elif happening.verb.startswith("memo."):
-        news |= {"on": detail.get("object"), "memo": {"guid": happening.object_guid, "text": detail.get("text")}}
-    elif happening.verb.startswith("span."):
-        news |= {"source": detail.get("source"), "spans": detail.get("spans"), "coder": detail.get("coder")}
-    elif happening.verb.startswith("summary."):
-        news |= {"summary": {"guid": happening.object_guid, "row": detail.get("row"), "case": detail.get("case")}}
-    elif happening.verb.startswith("codebook."):
-        news |= {"refresh": True, "codebook": True}
-    elif happening.verb in (
-        "codings.recorded",
-        "codings.withdrawn",
-        "codings.restored",
-        "coding.retired",
-        "source.withdrawn",
-        "source.restored",
-        "suggestions.made",
-        "suggestions.withdrawn",
-        "suggestions.restored",
-        "blind.broken",
-        "round.revealed",
-        "round.closed",
-        "round.reopened",
-    ):
-        news |= {"refresh": True}
-    return news
+    told = desk.hearing.since(coder, round, source, *between)
+    return told if staying.now() else None
