@@ -24,7 +24,7 @@ def print_types(study: Study, result: Result) -> None:
             for line in _lines(row):
                 out.print(line, markup=False)
     for reason in shown.reasons:
-        out.print(f"Not defined {reason}", markup=False)
+        out.print(reason, markup=False)
     out.print(shown.lead, markup=False)
 
 

@@ -27,10 +27,6 @@ class CoderVerdict:
     anchor: str = ""
     codings: tuple[int, ...] = ()
 
-    @property
-    def in_words(self) -> str:
-        return f"{self.coder}: {self.said}, {numerals.plural(self.n_codings, 'coding')}"
-
 
 @dataclass(frozen=True)
 class TypesOfPair:
@@ -57,7 +53,7 @@ class CoderTypes:
     """All cases and pairs; ``note`` says why there are none, or how to ask for them."""
 
     rows: tuple[TypesOfPair, ...] = ()
-    reasons: tuple[str, ...] = ()  # "[1]: why a verdict is not defined"
+    reasons: tuple[str, ...] = ()  # "Not defined [1]: why"
     note: str = ""
 
     @property
@@ -84,19 +80,20 @@ def write_coder_types(word: WordFile, types: CoderTypes | None) -> None:
     word.heading(TITLE, 2)
     word.paragraph(f"{types.lead} {HOW}")
     word.table(
-        ("Case", "What each coder's codings say", "Shared sources", "Same type?", "Differ"),
+        ("Case", "What each coder's codings say", "Codings", "Shared sources", "Same type?", "Differ"),
         [
             (
                 row.case,
-                "\n".join(coder.in_words for coder in row.coders),
+                "\n".join(f"{coder.coder}: {coder.said}" for coder in row.coders),
+                " / ".join(numerals.count(coder.n_codings) for coder in row.coders),
                 numerals.count(row.n_sources),
                 row.answer,
                 numerals.count(len(row.differing)),
             )
             for row in types.rows
         ],
-        widths=(3.6, 8.0, 1.8, 1.9, 1.5),
-        numeric=(2, 4),
+        widths=(3.3, 7.0, 1.9, 1.5, 2.0, 1.1),
+        numeric=(2, 3, 5),
         caption="Differ: passages of the case with another code, or another answer that the analyses read.",
     )
     for reason in types.reasons:

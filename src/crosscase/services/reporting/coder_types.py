@@ -85,7 +85,7 @@ def compared_types(result: Result, names: Names, differing: Places | None = None
         opens = bool(places or one.codings or other.codings)
         shown = names.case(case), (one, other), both[0]["n_sources"], same, anchor if opens else "", tuple(places)
         rows.append(TypesOfPair(*shown))
-    return CoderTypes(tuple(rows), tuple(f"{mark}: {reason}." for reason, mark in reasons.items()))
+    return CoderTypes(tuple(rows), tuple(f"Not defined {mark}: {reason}." for reason, mark in reasons.items()))
 
 
 def coder_types_tables(result: Result | None) -> dict[str, Table]:
@@ -143,8 +143,8 @@ def _other_codes(
         return  # agreement on codes has nothing to measure; the verdicts stand on their own
     passages = result.disagreements()
     for row, anchor in zip(passages.iter_rows(named=True), passage_anchors(passages, result), strict=True):
-        gave = row["coder_a"] if row["gave_a"] else row["coder_b"]
-        words = f"{_passage(row, names)}, given by {gave} alone"
+        gave, other = ("coder_a", "coder_b") if row["gave_a"] else ("coder_b", "coder_a")
+        words = f"{_passage(row, names)}, given by {row[gave]}, not by {row[other]}"
         codings = () if shown else (*row["codings_a"], *row["codings_b"])
         yield row, Place(words, anchor if shown else "", codings)
 
