@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from crosscase.analysis.result import Result
 from crosscase.cli.app import out
-from crosscase.report import numerals
 from crosscase.report.coder_types import TypesOfPair
 from crosscase.services.reporting.coder_types import compared_types
 from crosscase.services.reporting.names import Names
@@ -29,10 +28,13 @@ def print_types(study: Study, result: Result) -> None:
 
 
 def _lines(row: TypesOfPair) -> list[str]:
-    """One line where it fits into the terminal, else one per coder and the answer below."""
-    parts = [f"{coder.coder}: {coder.said}" for coder in row.coders]
-    parts.append(f"{_SAME[row.same]} ({numerals.plural(row.n_sources, 'source')})")
-    whole = f"  {_BETWEEN.join(parts)}"
-    if len(whole) <= out.width:
-        return [whole]
-    return [f"  {parts[0]}", *(f"  {_BETWEEN.strip()} {part}" for part in parts[1:])]
+    """One line where it fits into the terminal, else broken between its parts only."""
+    parts = [*(f"{coder.coder}: {coder.said}" for coder in row.coders), _SAME[row.same]]
+    lines = [f"  {parts[0]}"]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}{_BETWEEN}{part}"
+        if len(longer) <= out.width:
+            lines[-1] = longer
+        else:
+            lines.append(f"   {_BETWEEN}{part}")
+    return lines
