@@ -30,18 +30,25 @@ class CoderVerdict:
 
 @dataclass(frozen=True)
 class TypesOfPair:
-    """One case and two coders; ``differing`` are the passages that they coded differently, other codes first."""
+    """One case and two coders; ``differing`` are the passages that they coded differently, other codes first.
+
+    It is ``None`` where passages could not be compared.
+    """
 
     case: str
     coders: tuple[CoderVerdict, CoderVerdict]
     n_sources: int
     same: bool | None
     anchor: str = ""
-    differing: tuple[Place, ...] = ()
+    differing: tuple[Place, ...] | None = None
 
     @property
     def label(self) -> str:
         return f"{self.case}, {self.coders[0].coder} and {self.coders[1].coder}"
+
+    @property
+    def n_differ(self) -> str:
+        return "–" if self.differing is None else numerals.count(len(self.differing))
 
     @property
     def answer(self) -> str:
@@ -88,11 +95,11 @@ def write_coder_types(word: WordFile, types: CoderTypes | None) -> None:
                 " / ".join(numerals.count(coder.n_codings) for coder in row.coders),
                 numerals.count(row.n_sources),
                 row.answer,
-                numerals.count(len(row.differing)),
+                row.n_differ,
             )
             for row in types.rows
         ],
-        widths=(3.3, 7.0, 1.9, 1.5, 2.0, 1.1),
+        widths=(3.0, 7.2, 1.8, 1.5, 1.9, 1.4),
         numeric=(2, 3, 5),
         caption="Differ: passages of the case with another code, or another answer that the analyses read.",
     )

@@ -189,6 +189,22 @@ def test_where_agreement_is_not_measured_places_lead_to_codings(study: Study, as
     assert all(li.select("a[href^='#c']") for li in differ.select("li"))
 
 
+def test_passages_that_cannot_be_compared_are_no_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = make_study(tmp_path)  # ana and ben read one half of the plan each
+    half = len("All schools shall use the adopted curriculum.\n")
+    spans = (Passage("plan", 0, half), "ana"), (Passage("plan", half, half + 30), "ben")
+    codings = [
+        coding_of(apart, "plan", "All schools shall use", COMMON),
+        coding_of(apart, "plan", "Schools", COMMON, "ben"),
+    ]
+    record_codings(apart, codings, [ReviewedSpan(span, coder, "first") for span, coder in spans])
+    monkeypatch.setattr(agreeing_types, "identify_study", lambda study, mine, **options: Found(mine["coder"][0]))
+    quick = (apart.folder / "study.yaml").read_text(encoding="utf-8").replace("draws: 4000", "draws: 500")
+    apart.settings = parse_settings(quick.replace("chains: 4", "chains: 2"), "study.yaml")
+    rows = rows_of(page_of(fill_report(apart, with_types_by_coder(apart, analyse(apart)))))
+    assert rows[0][-2:] == ["no", "–"]
+
+
 def test_where_nobody_asked_one_sentence_says_how(study: Study, plain: Analyses) -> None:
     filled = fill_report(study, plain)
     page = page_of(filled)

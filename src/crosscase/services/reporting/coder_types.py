@@ -24,7 +24,7 @@ from crosscase.services.study import Study
 MOST_LISTED = 400  # codings of one coder in one case; beyond that the data have them
 HOW_TO_ASK = (
     "Whether each coder's own coding gives the same type was not computed: it takes two identifications per pair of "
-    "coders. `crosscase report --types-by-coder` does it."
+    "coders. To have it here: crosscase report --types-by-coder."
 )
 _NOT_DEFINED = "not defined: "
 _KEYS = ("case", "compared")
@@ -79,11 +79,12 @@ def compared_types(result: Result, names: Names, differing: Places | None = None
     for n, group in enumerate(sorted(groups, key=lambda g: order.get(g["case"][0], len(order)))):
         both = group.to_dicts()
         case, same = both[0]["case"], both[0]["same"]
-        places = (differing or {}).get((case, frozenset(row["coder"] for row in both)), ())
+        pair = frozenset(row["coder"] for row in both)
+        places = None if differing is None else tuple(differing.get((case, pair), ()))
         anchor = f"ag-types-{n}"
         one, other = (_coder(row, result, names, reasons, f"{anchor}-{s}") for row, s in zip(both, "ab", strict=True))
         opens = bool(places or one.codings or other.codings)
-        shown = names.case(case), (one, other), both[0]["n_sources"], same, anchor if opens else "", tuple(places)
+        shown = names.case(case), (one, other), both[0]["n_sources"], same, anchor if opens else "", places
         rows.append(TypesOfPair(*shown))
     return CoderTypes(tuple(rows), tuple(f"Not defined {mark}: {reason}." for reason, mark in reasons.items()))
 
@@ -124,29 +125,26 @@ def said_in_short(verdict: str, probability: float | None, names: Names) -> str:
     return said if kind == "not_enough" else f"{said} ({numerals.probability(probability)})"
 
 
-def _differing(study: Study, shown: AgreementResult | None, names: Names) -> Places:
+def _differing(study: Study, shown: AgreementResult | None, names: Names) -> Places | None:
     """(Case, two coders) → the passages with another code, then those with another answer to a facet that counts."""
+    try:
+        result = shown or agree_study(study)
+    except AnalysisError:
+        return None  # such as two people who read different parts of a source
     where = dict(study.sources().select("name", "case").iter_rows())
     found: dict[tuple[str, frozenset[str]], list[Place]] = {}
-    for row, place in (*_other_codes(study, shown, names), *_other_answers(study, names)):
+    for row, place in (*_other_codes(result, names, linked=shown is not None), *_other_answers(study, names)):
         key = where.get(row["source"]) or "", frozenset((row["coder_a"], row["coder_b"]))
         found.setdefault(key, []).append(place)
     return found
 
 
-def _other_codes(
-    study: Study, shown: AgreementResult | None, names: Names
-) -> Iterator[tuple[Mapping[str, Any], Place]]:
-    try:
-        result = shown or agree_study(study)
-    except AnalysisError:
-        return  # agreement on codes has nothing to measure; the verdicts stand on their own
+def _other_codes(result: AgreementResult, names: Names, *, linked: bool) -> Iterator[tuple[Mapping[str, Any], Place]]:
     passages = result.disagreements()
     for row, anchor in zip(passages.iter_rows(named=True), passage_anchors(passages, result), strict=True):
         gave, other = ("coder_a", "coder_b") if row["gave_a"] else ("coder_b", "coder_a")
         words = f"{_passage(row, names)}, given by {row[gave]}, not by {row[other]}"
-        codings = () if shown else (*row["codings_a"], *row["codings_b"])
-        yield row, Place(words, anchor if shown else "", codings)
+        yield row, Place(words, anchor) if linked else Place(words, codings=(*row["codings_a"], *row["codings_b"]))
 
 
 def _other_answers(study: Study, names: Names) -> Iterator[tuple[Mapping[str, Any], Place]]:
