@@ -92,14 +92,14 @@ def write_coder_types(word: WordFile, types: CoderTypes | None) -> None:
             (
                 row.case,
                 "\n".join(f"{coder.coder}: {coder.said}" for coder in row.coders),
-                " / ".join(numerals.count(coder.n_codings) for coder in row.coders),
+                "\n".join(numerals.count(coder.n_codings) for coder in row.coders),
                 numerals.count(row.n_sources),
                 row.answer,
                 row.n_differ,
             )
             for row in types.rows
         ],
-        widths=(3.0, 7.2, 1.8, 1.5, 1.9, 1.4),
+        widths=(3.0, 7.2, 1.5, 1.6, 2.1, 1.4),
         numeric=(2, 3, 5),
         caption="Differ: passages of the case with another code, or another answer that the analyses read.",
     )

@@ -22,10 +22,12 @@ from crosscase.services import agreeing_types
 from crosscase.services.agreeing_types import types_by_coder, with_types_by_coder
 from crosscase.services.analyses import Analyses, analyse
 from crosscase.services.codings import record_codings
+from crosscase.services.manifest import Description
 from crosscase.services.reporting.coder_types import HOW_TO_ASK
 from crosscase.services.reporting.fill import Filled, fill_report
 from crosscase.services.run import run_study
 from crosscase.services.settings import parse_settings
+from crosscase.services.sources import add_sources
 from crosscase.services.study import Study, open_study
 
 ASKED = "#ag-types"
@@ -58,12 +60,18 @@ class Found:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    """ana and ben code two sources differently, cleo shares the plan with both."""
+    """ana and ben code two sources of north differently and ana alone one of south; cleo shares the plan with both."""
     made = make_study(tmp_path_factory.mktemp("types"))
     path = made.folder / "study.yaml"
     quick = path.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
     path.write_text(quick, encoding="utf-8")
     code_differently(made)
+    text = tmp_path_factory.mktemp("files") / "talk.txt"
+    text.write_text("P09: The board decides.\n", encoding="utf-8")
+    described = Description(case="south", kind="interview", level="school", date="2019-05-02")
+    add_sources(made, [(text, described)])
+    south = [ReviewedSpan(Passage("talk", 0, len(made.text("talk"))), coder, "first") for coder in ("ana", "ben")]
+    record_codings(made, [coding_of(made, "talk", "The board decides.", COMMON, locus="central_office")], south)
     read = [ReviewedSpan(Passage("plan", 0, len(made.text("plan"))), "cleo", "first")]
     record_codings(made, [coding_of(made, "plan", "All schools shall use", COMMON, "cleo", locus="joint")], read)
     made.close()
@@ -121,7 +129,11 @@ def test_each_pair_and_case_stands_with_names_and_reasons(page: BeautifulSoup) -
         ["ben", "between Networked system and Managerial system (.80)", "2", "1", "not known", "1"],
         ["cleo", "not defined [1]", "1"],
     ]
-    assert rows_of(page)[6][:3] == ["South", "ana", "not enough evidence"]
+    assert rows_of(page)[6:9] == [
+        ["South", "ana", "not enough evidence", "1", "1", "not known", "1"],
+        ["ben", "not enough evidence", "0"],
+        ["ana", "not enough evidence", "0", "0", "not known", "0"],
+    ]
     text = page.select_one("#agreement").get_text(" ", strip=True)  # type: ignore[union-attr]
     assert text.count(f"Not defined [1]: {WHY}.") == 1
     assert "The same type in 0 of 6 comparisons, another in 1; not known in 5." in text
@@ -170,7 +182,7 @@ def test_word_has_the_table_too(filled: Filled) -> None:
     assert [cell.text for cell in table.rows[1].cells] == [
         "North",
         "ana: leaning Managerial system (.74)\nben: between Networked system and Managerial system (.80)",
-        "4 / 4",
+        "4\n4",
         "2",
         "no",
         "4",
