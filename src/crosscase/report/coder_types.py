@@ -99,7 +99,7 @@ def write_coder_types(word: WordFile, types: CoderTypes | None) -> None:
             )
             for row in types.rows
         ],
-        widths=(3.0, 7.1, 1.7, 1.6, 2.1, 1.3),
+        widths=(2.9, 7.2, 1.7, 1.6, 2.1, 1.3),
         numeric=(2, 3, 5),
         caption="Differ: passages of the case with another code, or another answer that the analyses read.",
     )
