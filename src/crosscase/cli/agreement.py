@@ -87,13 +87,16 @@ def agree(
             return
         if by == "type":
             # Brings the whole identification with it, which takes longer to load than the other tables to measure.
+            from crosscase.cli.agreement_types import print_types
             from crosscase.services.agreeing_types import types_by_coder
 
             verdicts = types_by_coder(opened, rounds=chosen)
             if show:
                 _print_opened(verdicts, "case", show, hidden, as_json)
+            elif as_json:
+                print_json(verdicts.to_dict())
             else:
-                _print(verdicts.table, dict(verdicts.parameters), as_json)
+                print_types(opened, verdicts)
             return
         options: dict[str, Any] = {"coefficient": coefficient, "level": level, "rounds": chosen}
         result = agree_study(opened, by=by, unit=unit, interval=interval or "jackknife", **options)
@@ -105,7 +108,7 @@ def agree(
             print_blind(hidden, "passages")
     elif confusion:
         if as_json:
-            _print(result.confusion(two), dict(result.parameters), as_json)
+            print_json({"parameters": dict(result.parameters), "rows": result.confusion(two).to_dicts()})
         else:
             _print_confused(result, two)
     else:
@@ -309,21 +312,6 @@ def _print_confused(result: AgreementResult, pair: tuple[str, str] | None) -> No
         "Counted on units where each gave a code that the other did not; the whole matrix: --confusion --json.",
         markup=False,
     )
-
-
-def _print(table: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json({"parameters": parameters, "rows": table.to_dicts()})
-        return
-    rows = [[_plain(value) for value in row] for row in table.iter_rows()]
-    numbers = [n for n, dtype in enumerate(table.dtypes) if dtype.is_numeric()]
-    print_table("", table.columns, rows, numbers=numbers)
-
-
-def _plain(value: object) -> str:
-    if value is None or isinstance(value, float):
-        return _number(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _number(value: float | None) -> str:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 RobustnessOption = Annotated[
     bool, typer.Option("--robustness", help="also how firmly each verdict stands; takes several times as long")
 ]
+CoderTypesOption = Annotated[
+    bool,
+    typer.Option("--types-by-coder", help="also the types by each coder's own codings; two identifications per pair"),
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", "-o", help="folder for the report (default: report/ in the study)")
 ]
@@ -68,6 +72,7 @@ def run(
     study: StudyArgument = ".",
     out_folder: OutOption = None,
     robustness: RobustnessOption = False,
+    types_by_coder: CoderTypesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Do everything that the study's settings ask for; what is up to date is not done again."""
@@ -77,7 +82,7 @@ def run(
     with compiling_meanwhile():
         pass  # on a fresh installation, side by side
     with open_study(study) as opened, progress(as_json) as report:
-        done = run_study(opened, folder=out_folder, progress=report, robust=robustness)
+        done = run_study(opened, folder=out_folder, progress=report, robust=robustness, by_coder=types_by_coder)
     if as_json:
         print_json(_run_content(done))
     else:
@@ -139,9 +144,11 @@ def report(
         str, typer.Option(help="sections of page and Word file, separated by commas; default: all")
     ] = "",
     robustness: RobustnessOption = False,
+    types_by_coder: CoderTypesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report: a self-contained HTML page, a Word file, data tables."""
+    from crosscase.services.agreeing_types import with_types_by_coder
     from crosscase.services.analyses import analyse
     from crosscase.services.reporting import write_report
     from crosscase.services.run import FORMATS, verdict_rows
@@ -154,6 +161,8 @@ def report(
         )
     with open_study(study) as opened, progress(as_json) as show:
         analyses = analyse(opened, show, robust=robustness)
+        if types_by_coder:
+            analyses = with_types_by_coder(opened, analyses, show)
         chosen = tuple(part.strip() for part in sections.split(",") if part.strip()) or None
         place = out_folder or opened.folder / "report"
         files = write_report(opened, analyses, place, formats=wanted, progress=show, sections=chosen)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crosscase.report.agreement_more import DriftRow, named_coefficients
+
+if TYPE_CHECKING:
+    from crosscase.report.coder_types import CoderTypes
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ class Agreement:
     opened: tuple[Opened, ...] = ()  # what stands behind pairs, rounds, facets, coders with themselves and drift
     warnings: tuple[str, ...] = ()
     checklists: tuple[Checklist, ...] = ()
+    types: CoderTypes | None = None  # None where nobody shares a source, or the framework has no types
 
     def tables(self) -> tuple[tuple[str, tuple[AgreementRow, ...], str, str], ...]:
         """Name, rows, caption with the coefficient of its rows, and what the raw number is called."""

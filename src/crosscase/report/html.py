@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 
 from crosscase.report import figures, numerals
 from crosscase.report.agreement import between, coefficient
+from crosscase.report.coder_types import HOW as CODER_TYPES_HOW
+from crosscase.report.coder_types import TITLE as CODER_TYPES
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
 from crosscase.report.counter_evidence import INTRODUCTION, NOT_SEARCHED
 from crosscase.report.passages import shorten
@@ -54,6 +56,8 @@ def render_html(report: Report, sections: Iterable[str] | None = None) -> str:
         UNVERIFIED=UNVERIFIED,
         counter_intro=INTRODUCTION,
         counter_none=NOT_SEARCHED,
+        coder_types_title=CODER_TYPES,
+        coder_types_how=CODER_TYPES_HOW,
     )
     return unlink(text) if keep.left_out else text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crosscase.report import numerals
 from crosscase.report.agreement import Agreement, AgreementRow, between, coefficient
+from crosscase.report.coder_types import write_coder_types
 from crosscase.report.passages import shorten
 from crosscase.report.word_parts import WordFile, clean
 
@@ -23,6 +24,7 @@ def write_agreement(word: WordFile, agreement: Agreement | None) -> None:
         word.paragraph(warning, "Small")
     for _, rows, caption, raw in agreement.tables():
         _table(word, rows, caption, raw.partition(" ")[0])
+    write_coder_types(word, agreement.types)
     _passages(word, agreement)
     for checklist in agreement.checklists:
         word.heading(checklist.name, 2)

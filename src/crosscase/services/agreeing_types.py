@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -10,9 +11,12 @@ import polars as pl
 
 from crosscase.analysis.result import Result, framework_name, provenance
 from crosscase.errors import AnalysisError, NotEnoughEvidence
-from crosscase.services.agreeing import study_codings
-from crosscase.services.analyses import identify_study
+from crosscase.services.agreeing import read_by_people
+from crosscase.services.analyses import Analyses, identify_study
 from crosscase.services.study import Study
+
+Progress = Callable[[str, int, int], None]
+_STEP = "types by each coder's own codings"
 
 _SCHEMA: dict[str, Any] = {
     "case": pl.String,
@@ -28,7 +32,9 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **options: Any) -> Result:
+def types_by_coder(
+    study: Study, *, rounds: Collection[str] | None = None, progress: Progress | None = None, **options: Any
+) -> Result:
     """The verdict of every case from each coder's own codings, side by side, for each two coders.
 
     Both coders' codings go through the whole identification alone, on the sources that both read in whole or in part,
@@ -39,7 +45,7 @@ def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **opt
 
     Raises ``NotEnoughEvidence`` when no source was read by two people.
     """
-    read = study_codings(study, "span", rounds=rounds).reviewed
+    pairs = coders_to_compare(study, rounds)
     codings = study.evidence("independent").filter(pl.col("coder_kind") == "person")
     if rounds is not None:
         codings = codings.filter(pl.col("round").is_in(list(rounds)))
@@ -48,11 +54,14 @@ def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **opt
     rows: list[dict[str, Any]] = []
     lineage: list[pl.DataFrame] = []
     used: list[pl.DataFrame] = []
-    for coders, shared in _comparisons(read):
+    say = progress or (lambda step, done, total: None)
+    total = 2 * len(pairs)
+    for n, (coders, shared) in enumerate(pairs):
         compared = ", ".join(coders)
         mine = codings.filter(pl.col("source").is_in(shared) & pl.col("coder").is_in(coders))
         counts = {case: sum(where.get(source) == case for source in shared) for case in cases}
-        for coder in coders:
+        for nth, coder in enumerate(coders):
+            say(_STEP, 2 * n + nth, total)
             of_coder = mine.filter(coder=coder)
             rows += [{**r, "compared": compared} for r in _of_coder(study, of_coder, coder, counts, options)]
             addressed = of_coder.filter(pl.col("case").is_in(cases))
@@ -60,6 +69,7 @@ def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **opt
                 addressed.select("case", pl.lit(compared).alias("compared"), "coder", "coding_id", part=pl.lit("read"))
             )
         used.append(mine)
+    say(_STEP, total, total)
     table = pl.DataFrame(rows, schema=_SCHEMA)
     one = pl.col("types").n_unique().over("case", "compared") == 1
     known = pl.col("types").is_not_null().all().over("case", "compared")
@@ -69,8 +79,25 @@ def types_by_coder(study: Study, *, rounds: Collection[str] | None = None, **opt
     return Result(table, said, ("case", "compared", "coder"), pl.concat(lineage), evidence)
 
 
-def _comparisons(read: pl.DataFrame) -> Iterator[tuple[list[str], list[str]]]:
-    """Each two coders, and the sources that both read."""
+def with_types_by_coder(study: Study, analyses: Analyses, progress: Progress | None = None) -> Analyses:
+    """The analyses with the types that each coder's own coding gives, or with the sentence why there are none."""
+    if not study.rulebook.types:
+        return replace(analyses, coder_types_note=f"{study.rulebook.title} has no ideal types")
+    try:
+        return replace(analyses, coder_types=types_by_coder(study, progress=progress))
+    except NotEnoughEvidence as reason:
+        return replace(analyses, coder_types_note=reason.what)
+
+
+def coders_to_compare(study: Study, rounds: Collection[str] | None = None) -> list[tuple[list[str], list[str]]]:
+    """Each two coders who read the same sources, in whole or in part, and these sources.
+
+    Raises ``NotEnoughEvidence`` when no source was read by two people.
+    """
+    with study.reading() as connection:
+        read = read_by_people(connection)
+    if rounds is not None:
+        read = read.filter(pl.col("round").is_in(list(rounds)))
     by_coder = {
         str(coder): set(sources)
         for coder, sources in read.group_by("coder").agg(pl.col("source").unique()).sort("coder").iter_rows()
@@ -80,8 +107,7 @@ def _comparisons(read: pl.DataFrame) -> Iterator[tuple[list[str], list[str]]]:
         raise NotEnoughEvidence(
             "no source was read by two people", where="agreement on types", mend="let a second person code"
         )
-    for one, other in paired:
-        yield [one, other], sorted(by_coder[one] & by_coder[other])
+    return [([one, other], sorted(by_coder[one] & by_coder[other])) for one, other in paired]
 
 
 def _of_coder(

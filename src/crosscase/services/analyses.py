@@ -19,6 +19,7 @@ from crosscase.analysis.identify import Identification, Thresholds
 from crosscase.analysis.identify import identify as identify_cases
 from crosscase.analysis.matrices import Matrix
 from crosscase.analysis.matrices import compare as compare_cells
+from crosscase.analysis.result import Result
 from crosscase.analysis.robustness import Robustness
 from crosscase.analysis.robustness import robustness as find_robustness
 from crosscase.errors import AnalysisError, InputError, NotEnoughEvidence
@@ -52,6 +53,8 @@ class Analyses:
     gaps: AccountGaps | None = None
     gaps_note: str = ""  # why accounts were not compared
     robustness: Robustness | None = None  # computed only when it is asked for: it takes longer than all the rest
+    coder_types: Result | None = None  # the types that each coder's own coding gives; only when asked for as well
+    coder_types_note: str = ""  # why they could not be compared though it was asked for
 
 
 def choose_layer(study: Study) -> tuple[str, str]:

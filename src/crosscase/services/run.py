@@ -12,10 +12,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from crosscase.services.agreeing_types import with_types_by_coder
 from crosscase.services.analyses import Analyses, analyse, choose_layer, input_hash
 from crosscase.services.claims import claims
 from crosscase.services.disconfirming import raise_candidates
 from crosscase.services.reporting import write_report
+from crosscase.services.reporting.sentences import in_short
 from crosscase.services.study import Study, sync_settings
 from crosscase.services.suggestions import suggest
 from crosscase.services.verdict_claims import remember_verdicts
@@ -58,10 +60,12 @@ def run_study(
     formats: tuple[str, ...] = FORMATS,
     search: bool = False,
     robust: bool = False,
+    by_coder: bool = False,
     progress: Progress | None = None,
 ) -> RunReport:
-    """Bring suggestions, analyses and the report up to date; with ``robust`` how firmly the verdicts stand, too.
+    """Bring suggestions, analyses and the report up to date.
 
+    With ``robust`` also how firmly the verdicts stand, with ``by_coder`` the types that each coder's own coding gives.
     A search for disconfirming evidence that people began is kept up to date; ``search`` begins one.
     """
     sync_settings(study)
@@ -70,10 +74,12 @@ def run_study(
     out = folder or study.folder / "report"
     layer, _ = choose_layer(study)
     key = input_hash(study, layer)
-    stored = _stored(study, key, out, formats, robust)
+    stored = _stored(study, key, out, formats, {"robustness": robust, "types_by_coder": by_coder})
     if stored is not None:
         return stored
     analyses = analyse(study, progress, robust=robust)
+    if by_coder:
+        analyses = with_types_by_coder(study, analyses, progress)
     # Machine suggestions that nobody has checked make no claims worth searching against.
     if layer != "suggestion" and (search or claims(study)):
         if analyses.identification is not None:
@@ -82,21 +88,25 @@ def run_study(
         key = input_hash(study, layer)  # what the search found is part of the history that the report rests on
     files = write_report(study, analyses, out, formats=formats, progress=progress)
     verdicts = verdict_rows(study, analyses)
+    not_computed = dict(analyses.not_computed)
+    if analyses.coder_types_note:
+        not_computed["types by coder"] = analyses.coder_types_note
     content = {
         "files": {str(path.relative_to(out)): _digest(path) for path in files},
         "verdicts": verdicts,
         "layer": layer,
-        "not_computed": dict(analyses.not_computed),
+        "not_computed": not_computed,
         "folder": str(out.resolve()),
         "formats": sorted(formats),
         "robustness": robust,
+        "types_by_coder": by_coder,
     }
     with study.changing() as connection:
         # Results are no part of the study's history: they follow from it, so no event is written.
         connection.execute(schema.result.delete().where(schema.result.c.name == _NAME))
         row = {"name": _NAME, "key": key, "content": json.dumps(content), "created_at": audit.now()}
         connection.execute(schema.result.insert().values(**row))
-    return RunReport(False, tuple(files), tuple(verdicts), layer, analyses.not_computed, analyses)
+    return RunReport(False, tuple(files), tuple(verdicts), layer, not_computed, analyses)
 
 
 def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
@@ -114,7 +124,7 @@ def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
                 "label": label,
                 "kind": verdict.kind,
                 "types": ", ".join(names),
-                "verdict": _in_short(verdict.kind, names),
+                "verdict": in_short(verdict.kind, names),
                 "probability": _rounded(verdict.probability),
                 # The analysis knows cases by their short names; people know them by their labels.
                 "sentence": label + verdict.sentence.removeprefix(case.name)
@@ -126,16 +136,6 @@ def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
     return rows
 
 
-def _in_short(kind: str, names: list[str]) -> str:
-    return {
-        "type": " ".join(names),
-        "leaning": f"leaning {' '.join(names)}",
-        "between": f"between {' and '.join(names)}",
-        "none": "none of the types",
-        "not_enough": "not enough evidence",
-    }[kind]
-
-
 def _rounded(probability: float) -> str:
     """Two digits, and never a certainty that no model has."""
     if probability > 0.995:
@@ -143,7 +143,7 @@ def _rounded(probability: float) -> str:
     return "<.01" if probability < 0.005 else f"{probability:.2f}".removeprefix("0")
 
 
-def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...], robust: bool) -> RunReport | None:
+def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...], asked: Mapping[str, bool]) -> RunReport | None:
     """The last run, when its inputs and its files are unchanged and it has what is asked for."""
     with study.reading() as connection:
         row = connection.execute(sa.select(schema.result).where(schema.result.c.name == _NAME)).one_or_none()
@@ -152,7 +152,7 @@ def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...], robust:
     content = json.loads(row.content)
     if content["folder"] != str(out.resolve()) or content["formats"] != sorted(formats):
         return None
-    if robust and not content.get("robustness"):
+    if any(wanted and not content.get(name) for name, wanted in asked.items()):
         return None
     files = [out / name for name in content["files"]]
     if any(not p.is_file() or _digest(p) != content["files"][str(p.relative_to(out))] for p in files):

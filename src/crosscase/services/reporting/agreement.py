@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -157,22 +158,29 @@ def _opened(
     rounds: Sequence[AgreementRow],
 ) -> dict[str, Opened]:
     """The differences behind each pair of coders and each round, by the label of its row."""
-    codes = [code for code in result.table["code"] if code != ALL]
-    place = {code: n for n, code in enumerate(codes)}
     names = list(dict.fromkeys(row.label.rpartition(", ")[0] for row in rounds))
     known = {row.label for row in (*pairs, *rounds)}
     found: dict[str, list[Place]] = {row.label: [] for row in (*pairs, *rounds)}
-    nth: dict[str, int] = {}
-    for row in passages.iter_rows(named=True):
+    for row, anchor in zip(passages.iter_rows(named=True), passage_anchors(passages, result), strict=True):
         code = row["code"]
-        number = nth[code] = nth.get(code, -1) + 1
         words = f"{row['source']}, {row['start']}–{row['end']}, {labels.get(code, code)}"
-        one = Place(words, f"ag-{place[code]}-{number}")
+        one = Place(words, anchor)
         since = names[names.index(row["round"]) :] if row["round"] in names else []
         wanted = [f"{row['coder_a']} and {row['coder_b']}", f"{row['round']}, alone", *(f"{n}, so far" for n in since)]
         for label in known.intersection(wanted):
             found[label].append(one)
     return {label: Opened(f"ag-by-{n}", label, tuple(some)) for n, (label, some) in enumerate(found.items()) if some}
+
+
+def passage_anchors(passages: pl.DataFrame, result: AgreementResult) -> list[str]:
+    """Where each of the passages that differ stands in the section."""
+    place = {code: n for n, code in enumerate(code for code in result.table["code"] if code != ALL)}
+    nth: Counter[str] = Counter()
+    found = []
+    for code in passages["code"].to_list():
+        found.append(f"ag-{place[code]}-{nth[code]}")
+        nth[code] += 1
+    return found
 
 
 def _opened_facets(study: Study, result: AgreementResult | None, labels: Mapping[str, str]) -> dict[str, Opened]:
@@ -182,7 +190,7 @@ def _opened_facets(study: Study, result: AgreementResult | None, labels: Mapping
         assert result is not None
         places = []
         for row in result.disagreements(facet=facet.id).iter_rows(named=True):
-            sides = "; ".join(f"{row[f'coder_{s}']}: {_answer(row[f'facets_{s}'], facet.id)}" for s in "ab")
+            sides = "; ".join(f"{row[f'coder_{s}']}: {facet_answer(row[f'facets_{s}'], facet.id)}" for s in "ab")
             words = f"{row['source']}, {row['start']}–{row['end']}, {labels.get(row['code'], row['code'])}: {sides}"
             places.append(Place(words, codings=(*row["codings_a"], *row["codings_b"])))
         if places:
@@ -190,7 +198,7 @@ def _opened_facets(study: Study, result: AgreementResult | None, labels: Mapping
     return found
 
 
-def _answer(said: str, facet: str) -> str:
+def facet_answer(said: str, facet: str) -> str:
     """One facet out of the answers of a coding."""
     answers = [part.partition(": ") for part in said.split("; ")]
     return " / ".join(value for name, _, value in answers if name == facet)

@@ -21,6 +21,7 @@ from crosscase.services.reporting.accounts import accounts
 from crosscase.services.reporting.agreement import agreement_section
 from crosscase.services.reporting.answer import Answering
 from crosscase.services.reporting.checklists import checklist_table, checklists
+from crosscase.services.reporting.coder_types import coder_types, coder_types_tables
 from crosscase.services.reporting.codings import appendix, effects, readable
 from crosscase.services.reporting.configurations import configurations
 from crosscase.services.reporting.counter import searches
@@ -65,7 +66,8 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     spoken = effects(lists, names) if answering else {}
     made_at = _now()
     lists_of_items = checklists(study, analyses)
-    agreement, agreement_tables, _ = agreement_section(study, lists_of_items)
+    agreement, agreement_tables, measured = agreement_section(study, lists_of_items)
+    agreement = replace(agreement, types=coder_types(study, analyses, names, measured))
     more = more_sections(analyses, names, study.settings.analysis)
     waiting = waiting_sentences(waiting_by_change(study, analyses.layer))
     answer = answering.answer() if answering else _no_answer(analyses)
@@ -105,9 +107,12 @@ def fill_report(study: Study, analyses: Analyses) -> Filled:
     )
     tables = data_tables(evidence, analyses, report, names)
     tables |= {**agreement_tables, "checklists": checklist_table(lists_of_items)}
+    tables |= coder_types_tables(analyses.coder_types)
     if analyses.robustness is not None:
         tables["robustness"] = robustness_table(analyses.robustness)
     said = {**parameters(analyses, report), "sections_not_shown": dict(more.not_shown)}
+    if analyses.coder_types is not None:
+        said["types_by_coder"] = dict(analyses.coder_types.parameters)
     return Filled(report, tables, said, estimates_of(study, analyses))
 
 

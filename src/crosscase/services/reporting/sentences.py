@@ -48,6 +48,21 @@ def opening(verdicts: Mapping[str, Verdict], absent: Mapping[str, float], names:
     return " ".join(said)
 
 
+def in_short(kind: str, names: Sequence[str]) -> str:
+    """A verdict in a few words, from the names of its types.
+
+    >>> in_short("leaning", ["Networked system"]), in_short("not_enough", [])
+    ('leaning Networked system', 'not enough evidence')
+    """
+    return {
+        "type": " ".join(names),
+        "leaning": f"leaning {' '.join(names)}",
+        "between": f"between {' and '.join(names)}",
+        "none": "none of the types",
+        "not_enough": "not enough evidence",
+    }[kind]
+
+
 def lacking(sentences: Sequence[str], names: Names) -> tuple[str, ...]:
     """What evidence is missing, conditions that lack the same put together, ids replaced by labels."""
     labels = {c.id: c.label for c in names.framework.conditions}
