@@ -92,7 +92,9 @@ class Coder:
 def make_study(folder: Path, coders: list[str], *, blind: bool) -> Study:
     study = create_study(folder / "study", title="Load", cases={"urban": "Urban"}, coders=coders)
     path = folder / "interview.txt"
-    path.write_text("\n\n".join(f"P01: Turn {n}. " + "We meet on Tuesdays. " * 20 for n in range(200)), encoding="utf-8")
+    path.write_text(
+        "\n\n".join(f"P01: Turn {n}. " + "We meet on Tuesdays. " * 20 for n in range(200)), encoding="utf-8"
+    )
     add_sources(study, [(path, Description(case="urban", kind="interview", level="school"))])
     open_round(study, "round-1", blind=blind)
     return study
@@ -118,9 +120,8 @@ def measure(n_coders: int, seconds: int, *, blind: bool) -> dict[str, Any]:
             thread.start()
         for thread in (ears, *hands):
             thread.join()
-        ids = os.sysconf("SC_CLK_TCK")
-        with open(f"/proc/{served.process.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
+        ticks = os.sysconf("SC_CLK_TCK")
+        fields = Path(f"/proc/{served.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
         with study.reading() as connection:
             stored = set(connection.exec_driver_sql("select guid from coding").scalars())
             n_stored = connection.exec_driver_sql("select count(*) from coding").scalar_one()
@@ -137,7 +138,7 @@ def measure(n_coders: int, seconds: int, *, blind: bool) -> dict[str, Any]:
             "p99_ms": round(cuts[98], 1),
             "longest_ms": round(took[-1], 1),
             "events_heard": sum(coder.heard for coder in coders),
-            "server_cpu_s": round((int(fields[11]) + int(fields[12])) / ids, 1),
+            "server_cpu_s": round((int(fields[11]) + int(fields[12])) / ticks, 1),
         }
 
 

@@ -32,6 +32,7 @@ class Feed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._nudge: asyncio.Event | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -41,6 +42,8 @@ class Feed:
 
     async def stop(self) -> None:
         if self._watcher is not None:
+            # wait_for can lose a cancellation that comes together with what it waits for; the flag cannot be lost.
+            self._stopping = True
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
@@ -58,7 +61,7 @@ class Feed:
 
     async def _watch(self) -> None:
         assert self._nudge is not None
-        while True:
+        while not self._stopping:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._nudge.wait(), SECONDS)
             self._nudge.clear()
