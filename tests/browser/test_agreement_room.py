@@ -199,6 +199,19 @@ def test_what_the_study_refuses_is_taken_back_on_the_page(chromium: Any, served:
         assert standing(served) == [("rejected", (1, 2))]
 
 
+@pytest.mark.parametrize("path", [QUEUE, "/agreement/rounds"])
+def test_what_happens_while_a_page_is_on_its_way_is_told_to_it(chromium: Any, served: Running, path: str) -> None:
+    from crosscase.services.adjudicating import reject_codings
+
+    def slowly(route: Any) -> None:
+        reject_codings(served.study.acting_as("ben"), [1, 2], "while the page was on its way")
+        route.continue_()
+
+    with Page(chromium, served) as ana:
+        ana.page.route("**/room.js", slowly)
+        ana.go(path).get_by_text("Changed: show the newest").wait_for()
+
+
 def test_a_cell_opens_to_places_and_a_place_in_its_source(chromium: Any, served: Running) -> None:
     with Page(chromium, served) as ana:
         page = ana.go("/agreement")

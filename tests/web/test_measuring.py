@@ -49,14 +49,10 @@ def done(browser: Browser, seconds: float = 150.0) -> dict[str, Any]:
     return dict(state)
 
 
-def bare(text: str, browser: Browser) -> str:
-    return text.replace(browser.guard, "")
-
-
 def test_a_large_study_is_measured_beside_the_page_and_gives_the_same_page(
     ana: Browser, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = bare(ana.get("/agreement?unit=turn").text, ana)
+    at_once = ana.bare("/agreement?unit=turn")
     monkeypatch.setattr(agreements, "AT_ONCE", 0)
     ana.client.app.state.desk.measured._found.clear()  # type: ignore[attr-defined]
     waiting = ana.get("/agreement?unit=turn").text
@@ -65,7 +61,7 @@ def test_a_large_study_is_measured_beside_the_page_and_gives_the_same_page(
     assert '<meta http-equiv="refresh"' in waiting  # without scripts the page comes by itself
     assert "differ</a>" not in waiting
     assert done(ana)["problem"] == ""
-    assert bare(ana.get("/agreement?unit=turn").text, ana) == at_once
+    assert ana.bare("/agreement?unit=turn") == at_once
     opened = ana.get("/agreement/passages?unit=turn").text
     assert "What ana coded" in opened
 
@@ -109,9 +105,9 @@ def test_a_measurement_that_was_stopped_says_so_and_can_be_asked_for_again(
         time.sleep(0.01)
     errands.stop()
     assert "stopped" in done(ana)["problem"]
-    text = ana.get("/agreement").text
+    text = ana.bare("/agreement")
     assert "could not be measured" in text
-    assert ana.get("/agreement").text == text  # it does not begin again by itself
+    assert ana.bare("/agreement") == text  # it does not begin again by itself
     answer = ana.get("/agreement?again=1")
     assert (answer.status_code, answer.headers["location"].endswith("/agreement")) == (303, True)
     assert done(ana)["problem"] == ""

@@ -86,8 +86,11 @@ class Desk:
         for desk in self._parts.values():
             desk.study.close()
 
-    def refresh(self) -> None:
-        """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook."""
+    def refresh(self) -> int:
+        """Take over what changed beside the server: an edited study.yaml, a newly adopted codebook.
+
+        Returns the number of the newest event.
+        """
         try:
             changed = (self.study.folder / FILE_NAME).stat().st_mtime
             if changed != self._settings_at:
@@ -96,11 +99,14 @@ class Desk:
         except (ManifestError, OSError) as error:
             # Half-way through an edit: coding goes on with the settings of before, and every page says so.
             self.problem = f"study.yaml cannot be used as it is, the settings of before stay: {error}"
+        newest = sa.select(sa.func.max(schema.codebook_version.c.id)).scalar_subquery()
+        last = sa.select(sa.func.max(schema.event.c.id)).scalar_subquery()
         with self.study.reading() as connection:
-            newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
-        if newest != self._codebook:
+            codebook, event = connection.execute(sa.select(newest, last)).one()
+        if codebook != self._codebook:
             self.study.__dict__.pop("framework", None)
-            self._codebook = newest
+            self._codebook = codebook
+        return int(event or 0)
 
 
 def desk_of(connection: HTTPConnection) -> Desk:
@@ -120,7 +126,8 @@ class Viewer:
         if self.team:
             self.account = account_by_guid(whole.study, self.session.account)
         self.desk = whole.for_access(self.access)
-        self.desk.refresh()
+        # Before anything is read for the page: what happens meanwhile is told to it, rather than missed.
+        self.event = self.desk.refresh()
         actor = self.account.name if self.account is not None else self.session.coder
         self.study = self.desk.study.seen_by(self.access) if self.access.whole else self.desk.study
         self.study = self.study.acting_as(actor or self.desk.study.actor)
@@ -193,6 +200,11 @@ class Viewer:
     @property
     def guard(self) -> str:
         return self.desk.keyring.guard(self.session)
+
+    @property
+    def cursor(self) -> str:
+        """Where a page that is made for this request stands in the history."""
+        return self.desk.keyring.hide(self.event)
 
 
 def viewer_of(request: HTTPConnection) -> Viewer:

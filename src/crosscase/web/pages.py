@@ -51,7 +51,6 @@ def page(request: Request, template: str, room: str, title: str, status: int = 2
             viewer=viewer,
             study=viewer.study,
             static=f"/static/{static_version()}",
-            cursor="",
             **content,
         )
     )

@@ -75,7 +75,7 @@ export function watch(onChange) {
   };
   const waiting = Queue.made ? null : new Waiting();
   waiting?.show();
-  return new Live("", "", {
+  return new Live(meta("cursor"), "", {
     onNews: later,
     onStale: () => later([]),
     onState: (on) => {

@@ -41,7 +41,7 @@ export class Worklist {
 
   /** Others' changes are offered; own ones are shown already. */
   listen() {
-    return new Live("", "", {
+    return new Live(meta("cursor"), "", {
       onNews: (news) => { if (news.some((one) => one.actor !== meta("coder"))) offer(); },
       onStale: offer,
       onState: (on) => this.connected(on),
