@@ -396,6 +396,8 @@ def test_two_browsers_see_each_other_unless_the_round_is_blind(chromium: Any, tm
             ana.saved()
             there.wait_for_timeout(600)
             assert there.locator(".stripe").count() == 0  # blind
+            ben.press("s")
+            ben.said("Suggestions of machines are hidden while a round is blind for you")
             open_all(served.study)
             there.wait_for_selector(".stripe", timeout=3000)
             there.locator("#round-note", has_text="colleagues’ codings are shown").wait_for()

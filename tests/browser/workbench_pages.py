@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crosscase.services.rounds import reveal_round
+from crosscase.services.rounds import open_round, reveal_round
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from tests.factories.studies import make_study
@@ -29,6 +29,7 @@ def workbench(folder: Path, texts: dict[str, str] | None = None, *, suggestions:
     with make_study(folder, texts) as study:
         if suggestions:
             suggest(study)
+            open_round(study, "round-1", blind=False)  # while a round is blind, suggestions are hidden
         with running(study) as served:
             yield served
 

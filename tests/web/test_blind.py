@@ -9,15 +9,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from crosscase.frameworks.rewriting import CodeText
+from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.codebook_changes import Change, draft_change, make_change
 from crosscase.services.codebook_edits import waiting_codings
-from crosscase.services.codings import retire_coding
+from crosscase.services.codings import record_codings, retire_coding
 from crosscase.services.history import history
 from crosscase.services.rounds import close_round, open_round
 from crosscase.services.sight import sight_of
 from crosscase.services.study import Study, create_study
+from crosscase.services.suggestions import accept, suggest
+from crosscase.store import schema
 from crosscase.web.app import make_app
 from tests.web.conftest import HOST, Browser, coding, guid_of, hear
 
@@ -74,6 +78,60 @@ def test_the_feed_is_silent_about_them(ana: Browser, ben: Browser, study: Study)
         ana.change(**coding(study, "plan", "training days", CODE))
         events = hear(feed, "coding.made")
         assert [e["actor"] for e in events] == ["ana"]
+
+
+def test_machines_suggestions_are_hidden_until_the_round_is_revealed(ana: Browser, ben: Browser, study: Study) -> None:
+    ana.change(**coding(study, "plan", "training days", CODE))
+    suggest(study)
+    row = study.evidence("suggestion").row(0, named=True)
+    number, guid = row["coding_id"], suggestion_guid(study, row["coding_id"])
+    marks = f"/api/sources/{guid_of(study, row['source'])}/marks"
+    rooms = ("/", f"/sources/{guid_of(study, row['source'])}", "/settings", "/check", "/codebook")
+    before = [ana.bare(room) for room in rooms]
+    accept(study.acting_as("ben"), number, "ben", "round-1")
+    record_codings(study, [], [ReviewedSpan(Passage("plan", 0, 20), "ben", "round-1")])
+    assert [ana.bare(room) for room in rooms] == before
+    assert ana.client.get(marks).json()["suggestions"] is None
+    assert "Suggested</th>" not in before[0]
+    assert "suggestions are hidden" in before[2]
+    for body in ({"verb": "accept", "guid": str(uuid4())}, {"verb": "reject"}, {"verb": "reopen"}):
+        answer = ana.change(suggestion=guid, **body)
+        assert (answer.status_code, "hidden while a round is blind" in answer.text) == (409, True)
+    ben.form("/agreement/reveal", round="round-1", reason="all have finished")
+    assert "Suggested</th>" in ana.get("/").text
+    open_ones = ana.client.get(marks).json()["suggestions"]
+    assert open_ones is not None
+    assert guid not in {s["guid"] for s in open_ones}
+
+
+def test_undoing_suggestions_does_not_tell_how_many_colleagues_answered(ana: Browser, study: Study) -> None:
+    ana.change(**coding(study, "plan", "training days", CODE))
+    suggest(study)
+
+    def told() -> str:
+        link = re.search(r'href="(/history/undo\?event=[^"]+)" aria-label="Undo: asked', ana.get("/history").text)
+        assert link
+        return re.sub('name="event" value="[^"]+"', "", ana.bare(unescape(link[1])))
+
+    before = told()
+    assert "Take the open suggestions away" in before
+    accept(study.acting_as("ben"), study.evidence("suggestion")["coding_id"][0], "ben", "round-1")
+    assert told() == before
+
+
+def test_the_first_round_is_blind_before_it_begins(ana: Browser, study: Study) -> None:
+    suggest(study)
+    assert "Suggested</th>" not in ana.get("/").text
+    open_round(study, "together", blind=False)
+    assert "Suggested</th>" in ana.get("/").text
+
+
+def suggestion_guid(study: Study, number: int) -> str:
+    with study.reading() as connection:
+        found: str = connection.execute(
+            sa.select(schema.suggestion.c.guid).where(schema.suggestion.c.id == number)
+        ).scalar_one()
+    return found
 
 
 def test_looking_is_possible_and_the_history_says_so(ana: Browser, study: Study, bens: dict[str, Any]) -> None:

@@ -160,6 +160,7 @@ def test_what_was_read_is_marked_and_unmarked(ana: Browser, study: Study) -> Non
 
 def test_a_suggestion_is_accepted_rejected_and_both_are_undone(ana: Browser, study: Study) -> None:
     suggest(study)
+    open_round(study, "together", blind=False)
     name = study.evidence("suggestion")["source"][0]
     offered = marks(ana, study, name)["suggestions"]
     first = offered[0]

@@ -13,6 +13,7 @@ import pytest
 from crosscase.services.history import verify_history
 from crosscase.services.manifest import Description
 from crosscase.services.notes import set_attributes
+from crosscase.services.rounds import open_round
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
@@ -74,6 +75,7 @@ def test_a_memo_a_read_mark_and_an_answer_are_undone(ana: Browser, study: Study)
     ana.change(verb="read", source=body["source"], spans=[[0, 20]])
     told, done = undo(ana, "as read")
     assert ("Agreement counts" in told, done.status_code) == (True, 303)
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
     suggest(study)
     offered = ana.client.get(f"/api/sources/{guid_of(study, 'interview-p01')}/marks").json()["suggestions"][0]
     ana.change(verb="accept", suggestion=offered["guid"], guid=str(uuid4()), facets=offered["facets"])
@@ -272,6 +274,7 @@ def test_lines_offer_what_can_be_undone_and_say_why_the_others_stay(ana: Browser
 
 def test_a_machines_suggestions_go_from_the_open_page_and_come_back(ana: Browser, study: Study) -> None:
     suggest(study)
+    open_round(study, "together", blind=False)
     where = f"/api/sources/{guid_of(study, 'interview-p01')}/marks"
     before = ana.client.get(where).json()["suggestions"]
     told, done = undo(ana, "suggestions")

@@ -40,9 +40,9 @@ def used_and_withdrawn(study: Study, ana: Browser, ben: Browser, folder: Path) -
     path.write_text(TEXT, encoding="utf-8")
     add_sources(study, [(path, Description(case="north", kind="document", date="2019-05-01"))])
     suggest(study)
+    open_round(study, "only-there", sources=[NAME], blind=False)
     marks = ana.client.get(f"/api/sources/{guid_of(study, NAME)}/marks").json()
     assert marks["suggestions"]
-    open_round(study, "only-there", sources=[NAME], blind=False)
     here = coding(study, NAME, f"Schools choose {WORD}", "infra.vision.plural", **SAID)
     ana.change(**here)
     ana.change(**coding(study, "plan", "All schools shall use", CODE, **SAID))

@@ -18,6 +18,7 @@ from crosscase.services.codings import Book, add_coders, check_coding
 from crosscase.services.people import round_of
 from crosscase.services.study import Study
 from crosscase.store import audit, schema, writing
+from crosscase.store.succession import present_codes
 
 
 def accept(
@@ -40,7 +41,8 @@ def accept(
     with study.changing(Right.CODE) as connection:
         row = _open_suggestion(connection, suggestion_id)
         book = Book.open(connection, study.framework)
-        was = Coding(Passage(row.source, row.start, row.end), row.code, coder, round, json.loads(row.facets))
+        place = Passage(row.source, row.start, row.end)
+        was = Coding(place, _code_of(connection, row), coder, round, json.loads(row.facets))
         said = replace(
             was,
             passage=Passage(row.source, *passage) if passage else was.passage,
@@ -68,7 +70,8 @@ def reject(study: Study, suggestion_id: int, reason: str = "") -> None:
     """Say that a suggestion is wrong; it leaves every analysis and is not made again. Raises ``Conflict``."""
     with study.changing(Right.CODE) as connection:
         row = _open_suggestion(connection, suggestion_id)
-        _answer(connection, study.actor, row, "rejected", {"reason": reason, "code": row.code}, None)
+        detail = {"reason": reason, "code": _code_of(connection, row)}
+        _answer(connection, study.actor, row, "rejected", detail, None)
 
 
 def reopen(study: Study, guid: str) -> None:
@@ -106,9 +109,8 @@ def number_of(study: Study, guid: str) -> tuple[int, str, int | None]:
 def _open_suggestion(connection: Connection, number: int) -> sa.Row[Any]:
     t = schema.suggestion
     row = connection.execute(
-        sa.select(t, schema.source.c.name.label("source"), schema.code.c.name.label("code"), schema.facet_set.c.facets)
+        sa.select(t, schema.source.c.name.label("source"), schema.facet_set.c.facets)
         .join(schema.source, t.c.source_id == schema.source.c.id)
-        .join(schema.code, t.c.code_id == schema.code.c.id)
         .join(schema.facet_set, t.c.facet_set_id == schema.facet_set.c.id)
         .where(t.c.id == number)
     ).one_or_none()
@@ -119,6 +121,13 @@ def _open_suggestion(connection: Connection, number: int) -> sa.Row[Any]:
             f"suggestion {number} is {row.status} already", where=row.source, mend="nothing needs to be done"
         )
     return row
+
+
+def _code_of(connection: Connection, row: sa.Row[Any]) -> str:
+    """The name of the code that stands for the suggested one now."""
+    number = present_codes(connection).get((row.codebook_version_id, row.code_id), row.code_id)
+    name: str = connection.execute(sa.select(schema.code.c.name).where(schema.code.c.id == number)).scalar_one()
+    return name
 
 
 def _refuse_machine(connection: Connection, coder_id: int, name: str) -> None:

@@ -18,10 +18,14 @@ from crosscase.store import audit, reading, schema
 
 @dataclass(frozen=True)
 class Finding:
-    """``error``: something is broken; ``warning``: an analysis will suffer; ``note``: good to know."""
+    """``error``: something is broken; ``warning``: an analysis will suffer; ``note``: good to know.
+
+    ``of_codings``: it tells what has been coded, and so is not for those who code blind.
+    """
 
     weight: str
     sentence: str
+    of_codings: bool = False
 
 
 def check_study(study: Study) -> list[Finding]:
@@ -105,7 +109,7 @@ def _waiting(study: Study) -> Iterator[Finding]:
     """Codings whose code was split or redefined, and codings under a code that left the codebook otherwise."""
     found = waiting_by_change(study)
     for waiting in found:
-        yield Finding("warning", f"{waiting.sentence} {MEND}.")
+        yield Finding("warning", f"{waiting.sentence} {MEND}.", True)
     split = {w.code for w in found if w.kind == "split"}
     left = [i for i in study.rulebook.indicators if i.former and i.id not in split]
     for code in left:
@@ -113,6 +117,7 @@ def _waiting(study: Study) -> Iterator[Finding]:
             "warning",
             f"Codings stand under {code.id}, which the codebook has no longer; they count where they counted. Give "
             "them another code in the Source room, or bring the code back.",
+            True,
         )
 
 
@@ -135,14 +140,16 @@ def _coverage(study: Study) -> Iterator[Finding]:
     if undated:
         yield Finding("note", f"{_number(undated, 'source')} have no date, so no change over time is seen in them.")
     if not counts["independent"] + counts["consensus"] + counts["suggestion"]:
-        yield Finding("note", "Nothing is coded yet: import codings, or let the dictionary suggest some.")
+        yield Finding("note", "Nothing is coded yet: import codings, or let the dictionary suggest some.", True)
     elif not counts["independent"] + counts["consensus"]:
-        yield Finding("warning", "There are machine suggestions but no person's codings: results are labelled so.")
+        alone = "There are machine suggestions but no person's codings: results are labelled so."
+        yield Finding("warning", alone, True)
     elif counts["independent"] and not counts["reviewed"]:
         yield Finding(
             "warning",
             "Nobody has recorded what they have read, so silence says nothing and agreement cannot be computed: import "
             "reviewed spans.",
+            True,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.services.sight import Sight
+from crosscase.services.sight import Sight, hides_suggestions
 from crosscase.services.study import Study
 from crosscase.store import schema
 
@@ -122,7 +122,8 @@ def _sources(connection: Connection, sight: Sight, round: str | None) -> list[So
     here = sa.select(schema.coding_round.c.id).where(schema.coding_round.c.name == round).scalar_subquery()
     own = sa.and_(live, c.coder_id == (sight.coder_id or 0), c.round_id == here)
     mine = _per_source(connection, c.source_id, own)
-    suggested = _per_source(connection, t.source_id, t.status == "open")
+    hidden = hides_suggestions(connection, sight)
+    suggested = {} if hidden else _per_source(connection, t.source_id, t.status == "open")
     spans = _spans(connection, round).get(sight.coder_id or 0, {})
     rows = connection.execute(
         sa.select(schema.source, schema.case.c.name.label("case"), schema.participant.c.label.label("participant"))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.store import schema
-from crosscase.store.succession import Step, steps
+from crosscase.store.succession import followed, steps
 
 
 def codes_asked(connection: Connection, kept: Collection[str] = ()) -> dict[int, tuple[str, ...]]:
@@ -32,33 +32,10 @@ def codes_asked(connection: Connection, kept: Collection[str] = ()) -> dict[int,
     made = steps(connection)
     found: dict[int, tuple[str, ...]] = {}
     for number, version, name in rows:
-        found[number] = tuple(dict.fromkeys((*found.get(number, ()), *_followed((name,), version, made, kept))))
+        found[number] = tuple(dict.fromkeys((*found.get(number, ()), *followed((name,), version, made, kept))))
     return found
 
 
 def codes_now(connection: Connection, codes: Collection[str], version: int) -> tuple[str, ...]:
     """What codes of a codebook version are called now."""
-    return _followed(tuple(codes), version, steps(connection), ())
-
-
-def _followed(codes: tuple[str, ...], version: int, made: list[Step], kept: Collection[str]) -> tuple[str, ...]:
-    for step in sorted(made, key=lambda step: step.version):
-        if step.version > version:
-            if step.undone is None:
-                codes = _replaced(codes, step.before, step.after, kept)
-        elif step.undone is not None and step.undone > version:
-            codes = _replaced(codes, step.after, step.before, ())
-    return codes
-
-
-def _replaced(
-    codes: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...], kept: Collection[str]
-) -> tuple[str, ...]:
-    found: list[str] = []
-    for code in codes:
-        if code not in before:
-            found.append(code)
-            continue
-        found += [code] if code in kept else []
-        found += after
-    return tuple(dict.fromkeys(found))
+    return followed(tuple(codes), version, steps(connection))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crosscase.errors import NotFound
+from crosscase.errors import Conflict, NotFound
 from crosscase.model.access import Right
 from crosscase.services.closing import closed_since
 from crosscase.services.study import Study
@@ -162,12 +162,40 @@ def hidden_rounds(connection: Connection, sight: Sight) -> tuple[str, ...]:
     Whether they have coded already plays no part: that too would tell something. Who codes alone has nobody to hide
     from.
     """
-    c = schema.coder.c
-    others = sa.select(c.id).where(c.kind == "person", c.id != (sight.coder_id or 0)).limit(1)
-    if connection.execute(others).scalar() is None:
+    if not _has_colleagues(connection, sight):
         # Unless they code the same sources anew: then it is their own earlier codings.
         return tuple(sorted({held.by for held in sight.held_back.values()}))
     return tuple(sorted(sight.blind_rounds))
+
+
+def hides_suggestions(connection: Connection, sight: Sight) -> bool:
+    """Whether machines' suggestions are hidden from a person.
+
+    They are while a round is blind for them: what colleagues have answered is open no more, so the rest would tell what
+    they coded; and coders whom the same machine has nudged agree with it, not with one another. A round that begins
+    with the first coding is blind, so they are hidden before it too.
+    """
+    if hidden_rounds(connection, sight):
+        return True
+    begun = connection.execute(sa.select(schema.coding_round.c.id).limit(1)).scalar() is not None
+    return not begun and _has_colleagues(connection, sight)
+
+
+def _has_colleagues(connection: Connection, sight: Sight) -> bool:
+    c = schema.coder.c
+    others = sa.select(c.id).where(c.kind == "person", c.id != (sight.coder_id or 0)).limit(1)
+    return connection.execute(others).scalar() is not None
+
+
+def refuse_suggestions(study: Study, sight: Sight) -> None:
+    """Raise ``Conflict`` where suggestions are hidden from this person."""
+    with study.reading() as connection:
+        if hides_suggestions(connection, sight):
+            raise Conflict(
+                "suggestions are hidden while a round is blind for you",
+                where="suggestions",
+                mend="answer them when the round is revealed",
+            )
 
 
 def break_blind(study: Study, round: str) -> None:

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crosscase.services.coding_by_hand import HandCoding, select_codings
-from crosscase.services.sight import Sight
+from crosscase.services.sight import Sight, hides_suggestions
 from crosscase.services.study import Study
 from crosscase.store import schema
 from crosscase.store.reading import no_source
+from crosscase.store.succession import present_codes
 
 _LABEL = re.compile(r"[\s:.\-–—\[\]()\d,;>]*")
 
@@ -65,12 +66,13 @@ class SourcePage:
 class Marks:
     """What is coded in a source, as one person may see it.
 
-    ``codings`` stand in the order in which they were made; ``suggestions`` are open ones of machine coders;
-    ``reviewed`` are this person's own spans in this round; ``memos`` has the notes per coding.
+    ``codings`` stand in the order in which they were made; ``suggestions`` are open ones of machine coders, or ``None``
+    while they are hidden from this person (``hides_suggestions``); ``reviewed`` are this person's own spans in this
+    round; ``memos`` has the notes per coding.
     """
 
     codings: tuple[HandCoding, ...]
-    suggestions: tuple[Mapping[str, Any], ...]
+    suggestions: tuple[Mapping[str, Any], ...] | None
     reviewed: tuple[tuple[int, int], ...]
     memos: Mapping[str, tuple[Mapping[str, str], ...]]
     last_event: int
@@ -182,23 +184,24 @@ def read_marks(study: Study, guid: str, sight: Sight, round: str | None) -> Mark
         found = select_codings(connection, visible, as_made=True)
         memos = _memos(connection, {coding.guid for coding in found})
         last = connection.execute(sa.select(sa.func.max(schema.event.c.id))).scalar() or 0
-        suggestions = open_suggestions(connection, schema.suggestion.c.source_id == number)
+        here = schema.suggestion.c.source_id == number
+        suggestions = None if hides_suggestions(connection, sight) else open_suggestions(connection, here)
         reviewed = _reviewed(connection, int(number), sight, round)
     return Marks(tuple(found), suggestions, reviewed, memos, int(last))
 
 
 def open_suggestions(connection: Connection, where: sa.ColumnElement[bool]) -> tuple[Mapping[str, Any], ...]:
-    """Suggestions that nobody has answered yet."""
+    """Suggestions that nobody has answered yet, under the codes that stand for theirs now."""
     t = schema.suggestion.c
+    now = present_codes(connection)
+    names = {row.id: row.name for row in connection.execute(sa.select(schema.code.c.id, schema.code.c.name))}
     rows = connection.execute(
-        sa.select(t.guid, t.start, t.end, t.confidence, t.reason, t.status)
+        sa.select(t.guid, t.start, t.end, t.confidence, t.reason, t.code_id, t.codebook_version_id)
         .add_columns(
-            schema.code.c.name.label("code"),
             schema.facet_set.c.facets,
             schema.coder.c.name.label("coder"),
             schema.source.c.guid.label("source"),
         )
-        .join(schema.code, t.code_id == schema.code.c.id)
         .join(schema.facet_set, t.facet_set_id == schema.facet_set.c.id)
         .join(schema.coder, t.coder_id == schema.coder.c.id)
         .join(schema.source, t.source_id == schema.source.c.id)
@@ -211,7 +214,7 @@ def open_suggestions(connection: Connection, where: sa.ColumnElement[bool]) -> t
             "source": r.source,
             "start": r.start,
             "end": r.end,
-            "code": r.code,
+            "code": names[now.get((r.codebook_version_id, r.code_id), r.code_id)],
             "facets": json.loads(r.facets),
             "coder": r.coder,
             "confidence": r.confidence,

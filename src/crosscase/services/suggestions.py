@@ -18,6 +18,7 @@ from crosscase.services.answering import accept, reject
 from crosscase.services.codings import Book, add_coders
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
+from crosscase.store.succession import present_codes
 from crosscase.suggest import RULES, DictionaryCoder, term_report
 
 __all__ = ["FrequentTerm", "SuggestionReport", "accept", "reject", "suggest"]
@@ -236,7 +237,9 @@ def _answered(connection: Connection, coder_id: int, source: int) -> list[tuple[
     """Code and place of what people have answered: there the machine is not to ask again."""
     t = schema.suggestion.c
     where = sa.and_(t.coder_id == coder_id, t.source_id == source, t.status != "open")
-    return [(r.code_id, r.start, r.end) for r in connection.execute(sa.select(schema.suggestion).where(where))]
+    now = present_codes(connection)
+    rows = connection.execute(sa.select(schema.suggestion).where(where))
+    return [(now.get((r.codebook_version_id, r.code_id), r.code_id), r.start, r.end) for r in rows]
 
 
 def _write_ledger(connection: Connection, coder_id: int, digest: str, done: set[int]) -> None:
@@ -249,14 +252,10 @@ def _write_ledger(connection: Connection, coder_id: int, digest: str, done: set[
 def _report(
     study: Study, coder: DictionaryCoder, sources: Sequence[_Work], n_now: int, n_new: int, n_replaced: int
 ) -> SuggestionReport:
-    t = schema.suggestion.c
+    standing = study.evidence("suggestion").filter(coder=coder.name)
+    counts: dict[str, int] = dict(standing.group_by("code").len().iter_rows())
+    found = set(standing["source"].unique())
     with study.reading() as connection:
-        number = _coder_id(connection, coder.name)
-        standing = sa.and_(t.coder_id == number, t.status != "rejected")
-        per_code = sa.select(schema.code.c.name, sa.func.count()).join(schema.suggestion, t.code_id == schema.code.c.id)
-        rows = connection.execute(per_code.where(standing).group_by(schema.code.c.name))
-        counts: dict[str, int] = {row[0]: row[1] for row in rows}
-        found = set(connection.execute(sa.select(t.source_id).where(standing).distinct()).scalars())
         frame = term_report(coder, _texts(connection, sources))
     frequent = frame.filter("to_confirm").drop("to_confirm", "n_sources")
     order = [i.id for i in study.framework.indicators if i.id in counts]
@@ -268,7 +267,7 @@ def _report(
         n_new,
         n_replaced,
         {code: counts[code] for code in [*order, *sorted(counts.keys() - set(order))]},
-        tuple(source.name for source in sources if source.id not in found),
+        tuple(source.name for source in sources if source.name not in found),
         tuple(FrequentTerm(**{**row, "samples": tuple(row["samples"])}) for row in frequent.iter_rows(named=True)),
     )
 

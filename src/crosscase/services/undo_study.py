@@ -167,12 +167,14 @@ def of_suggestions(study: Study, h: Happening, coder: str, counts: bool) -> Undo
     waiting, answered = batches.open_of_batch(study, machine, ids)
     if not waiting:
         raise Conflict("none of these suggestions is open", where="suggestions", mend="nothing needs to be done")
-    says = [f"{waiting} open suggestions of {machine} are taken away."]
+    # How many are open tells a person who codes blind how many colleagues have answered.
+    which, n = (f"{waiting} open", str(waiting)) if counts else ("The open", "the open")
+    says = [f"{which} suggestions of {machine} are taken away."]
     if answered and counts:
         says.append(f"{answered} that people have answered stay, with what came of them.")
     says.append("The machine is not asked again about these sources; the line that this makes brings them back.")
     return Undoing(
-        h, f"Take {waiting} suggestions away", tuple(says),
+        h, f"Take {n} suggestions away", tuple(says),
         lambda: batches.withdraw_suggestions(study, h.object_guid, machine, ids),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from crosscase.store import schema
 from crosscase.store.packed import PackedColumn, read_packed
+from crosscase.store.succession import present_codes
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,6 +41,8 @@ def read_evidence(
     if connection.execute(out).scalar() is not None:
         where += " and source_id in (select id from standing_source)"
     rows = read_packed(connection, table, _columns(connection, table), where, {"layer": layer})
+    if layer == "suggestion":
+        rows = {**rows, "code": _present(connection, rows)}
     frame = _frame_of(connection, rows, table, facets, domains)
     confidences = connection.execute(
         sa.text(f"select id, confidence from {table} where confidence is not null and {where}"), {"layer": layer}
@@ -107,6 +110,14 @@ def _frame_of(
         data["round"] = pl.Series([None], dtype=pl.String).gather(pl.Series(np.zeros(len(rows["id"]), dtype=np.int64)))
     gather(versions, "version", {"version": "codebook_version"})
     return pl.DataFrame(data)
+
+
+def _present(connection: Connection, rows: Mapping[str, Ints]) -> Ints:
+    """The codes that stand now for those that machines suggested: people's codings are carried over, these are not."""
+    codes = rows["code"].copy()
+    for (version, code), now in present_codes(connection).items():
+        codes[(rows["version"] == version) & (rows["code"] == code)] = now
+    return codes
 
 
 _SOURCES = (

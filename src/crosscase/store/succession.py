@@ -88,3 +88,47 @@ def line_of(code: str, edits: Iterable[tuple[tuple[str, ...], tuple[str, ...]]])
         now = heirs(now, [edit])
         found.append(now)
     return tuple(dict.fromkeys(code for codes in reversed(found) for code in codes))
+
+
+def followed(codes: tuple[str, ...], version: int, made: Iterable[Step], kept: Collection[str] = ()) -> tuple[str, ...]:
+    """What codes of a codebook version are called now; split codes that are ``kept`` stand beside their parts."""
+    for step in sorted(made, key=lambda step: step.version):
+        if step.version > version:
+            if step.undone is None:
+                codes = _replaced(codes, step.before, step.after, kept)
+        elif step.undone is not None and step.undone > version:
+            codes = _replaced(codes, step.after, step.before, ())
+    return codes
+
+
+def _replaced(
+    codes: tuple[str, ...], before: tuple[str, ...], after: tuple[str, ...], kept: Collection[str]
+) -> tuple[str, ...]:
+    found: list[str] = []
+    for code in codes:
+        if code not in before:
+            found.append(code)
+            continue
+        found += [code] if code in kept else []
+        found += after
+    return tuple(dict.fromkeys(found))
+
+
+def present_codes(connection: Connection) -> dict[tuple[int, int], int]:
+    """What became of the codes that machines suggested: (codebook version, code) → the code that stands for it now.
+
+    Ids, and only where another code stands for it; a code that was split has none that does.
+    """
+    made = steps(connection)
+    if not made:
+        return {}
+    t = schema.suggestion.c
+    used = connection.execute(sa.select(t.codebook_version_id, t.code_id).distinct()).all()
+    names = {row.id: row.name for row in connection.execute(sa.select(schema.code.c.id, schema.code.c.name))}
+    numbers = {name: number for number, name in names.items()}
+    found = {}
+    for version, code in used:
+        now = followed((names[code],), version, made)
+        if len(now) == 1 and now[0] != names[code]:
+            found[version, code] = numbers[now[0]]
+    return found

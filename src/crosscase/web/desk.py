@@ -17,7 +17,7 @@ from crosscase.services.accounts import Account, account_by_guid
 from crosscase.services.people import FIRST_ROUND, Person, people
 from crosscase.services.rounds import closed_rounds, round_names
 from crosscase.services.settings import FILE_NAME, read_settings
-from crosscase.services.sight import Sight, hidden_rounds, sight_of
+from crosscase.services.sight import Sight, hidden_rounds, hides_suggestions, sight_of
 from crosscase.services.study import Study
 from crosscase.services.waiting import waiting_by_change, waiting_sentences
 from crosscase.store import schema
@@ -177,6 +177,12 @@ class Viewer:
         """Blind rounds whose results would give colleagues' codings away."""
         with self.study.reading() as connection:
             return hidden_rounds(connection, self.sight)
+
+    @cached_property
+    def hides_suggestions(self) -> bool:
+        """Whether machines' suggestions are hidden from this person."""
+        with self.study.reading() as connection:
+            return hides_suggestions(connection, self.sight)
 
     @cached_property
     def waiting(self) -> tuple[str, ...]:

@@ -14,8 +14,13 @@ from tests.factories.studies import coding_of, make_study
 
 from crosscase import frameworks
 from crosscase.errors import Conflict, CrosscaseError, FrameworkError, NotFound, OffsetError
+from crosscase.frameworks.rewriting import CodeText
+from crosscase.services.codebook_changes import Change, draft_change, make_change
+from crosscase.services.codebook_undo import undo_newest_version
 from crosscase.services.history import history, verify_history
 from crosscase.services.manifest import Description
+from crosscase.services.sight import sight_of
+from crosscase.services.source_view import open_suggestions
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study, adopt_framework
 from crosscase.services.suggestions import accept, reject, suggest
@@ -164,6 +169,63 @@ def test_what_people_answered_survives_and_is_not_suggested_again(study: Study) 
     found = study.evidence("suggestion")
     assert found.filter(code="infra.curr.common").height == 1
     assert found.filter(code="use.coach.central").is_empty()
+
+
+SHARED = CodeText("infra.curr.shared", "Shared", "It is shared.")
+PARTS = (CodeText("infra.curr.bought", "Bought", "It was."), CodeText("infra.curr.written", "Written", "It was."))
+
+
+def change_code(study: Study, kind: str, codes: tuple[str, ...], after: tuple[CodeText, ...]) -> None:
+    with study.reading() as connection:
+        sight = sight_of(connection, "ana")
+    draft = draft_change(study, sight, Change(kind, codes, after))
+    make_change(study, draft, draft.basis)
+
+
+def shown(study: Study) -> set[str]:
+    with study.reading() as connection:
+        return {s["code"] for s in open_suggestions(connection, sa.true())}
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"), [("rename", ("infra.curr.common",)), ("merge", ("infra.curr.common", "infra.curr.local"))]
+)
+def test_suggestions_of_a_changed_code_stand_under_what_it_is_now(
+    study: Study, kind: str, codes: tuple[str, ...]
+) -> None:
+    suggest(study)
+    number = first_id(study, "infra.curr.common")
+    change_code(study, kind, codes, (SHARED,))
+    assert SHARED.id in shown(study)
+    assert shown(study).isdisjoint(codes)
+    assert first_id(study, SHARED.id) == number
+    assert study.evidence("suggestion").filter(coding_id=number)["domain"].to_list() == ["infra"]
+    accept(study, number, "ana", "first")
+    assert study.evidence("independent")["code"].to_list() == [SHARED.id]
+    assert next(r.status for r in rows(study) if r.id == number) == "accepted"
+    assert history(study)[-1].detail["code"] == SHARED.id
+    done = suggest(study)
+    assert done.per_indicator.get(SHARED.id) == 1  # what was answered under the old name is not asked again
+
+
+def test_a_renaming_that_was_taken_back_has_not_happened_to_suggestions(study: Study) -> None:
+    suggest(study)
+    before = shown(study)
+    change_code(study, "rename", ("infra.curr.common",), (SHARED,))
+    suggest(study, name="dictionary-2")
+    undo_newest_version(study)
+    assert shown(study) == before
+
+
+def test_suggestions_of_a_split_code_wait_for_the_machine(study: Study) -> None:
+    suggest(study)
+    number = first_id(study, "infra.curr.common")
+    change_code(study, "split", ("infra.curr.common",), PARTS)
+    assert "infra.curr.common" in shown(study)
+    with pytest.raises(FrameworkError):
+        accept(study, number, "ana", "first")
+    accept(study, number, "ana", "first", code=PARTS[0].id)
+    assert study.evidence("independent")["code"].to_list() == [PARTS[0].id]
 
 
 def test_an_accepted_suggestion_is_a_coding_of_the_person(study: Study) -> None:

@@ -25,6 +25,7 @@ from crosscase.services.coding_by_hand import (
 )
 from crosscase.services.notes import erase_memo, write_memo
 from crosscase.services.rounds import round_names
+from crosscase.services.sight import refuse_suggestions
 from crosscase.services.source_view import source_name
 from crosscase.services.summaries import summary_history, withdraw_summary, write_summary
 from crosscase.web.admission import admit
@@ -104,6 +105,7 @@ def _read(viewer: Viewer, body: Body) -> Any:
 
 
 def _accept(viewer: Viewer, body: Body) -> Any:
+    refuse_suggestions(viewer.study, viewer.sight)
     number, status, coding = number_of(viewer.study, _text(body, "suggestion"))
     guid = check_guid(_text(body, "guid"))
     if status == "open":
@@ -125,6 +127,7 @@ def _accept(viewer: Viewer, body: Body) -> Any:
 
 def _reject(viewer: Viewer, body: Body) -> Any:
     _ = viewer.coder
+    refuse_suggestions(viewer.study, viewer.sight)
     number, status, _coding = number_of(viewer.study, _text(body, "suggestion"))
     if status == "open":
         reject(viewer.study, number, reason_in(body))
@@ -133,6 +136,7 @@ def _reject(viewer: Viewer, body: Body) -> Any:
 
 def _reopen(viewer: Viewer, body: Body) -> Any:
     _ = viewer.coder
+    refuse_suggestions(viewer.study, viewer.sight)
     reopen(viewer.study, _text(body, "suggestion"))
     return {}
 

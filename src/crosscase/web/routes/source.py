@@ -117,7 +117,7 @@ def as_wire(found: Marks, cursor: str) -> dict[str, Any]:
         "rounds": names[2],
         "facets": facet_sets,
         "codings": rows,
-        "suggestions": list(found.suggestions),
+        "suggestions": None if found.suggestions is None else list(found.suggestions),
         "reviewed": [list(span) for span in found.reviewed],
         "memos": {guid: list(notes) for guid, notes in found.memos.items()},
     }

@@ -52,7 +52,7 @@ def study_room(request: Request) -> Response:
 def findings(request: Request) -> Response:
     """What ``crosscase check`` says; a page of its own, since it reads every text."""
     viewer = viewer_of(request)
-    found: Sequence[Finding] = check_study(viewer.study)
+    found: Sequence[Finding] = [f for f in check_study(viewer.study) if not (viewer.hidden and f.of_codings)]
     return page(request, "findings.html.j2", "study", "Warnings", findings=found)
 
 

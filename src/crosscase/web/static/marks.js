@@ -14,6 +14,8 @@ export class Marks {
     this.codings = new Map();
     /** @type {Map<string, Suggestion>} */
     this.suggestions = new Map();
+    /** Whether a blind round hides what machines suggest. */
+    this.hidesSuggestions = false;
     /** @type {Map<string, Memo[]>} */
     this.memos = new Map();
     /** @type {[number, number][]} */
@@ -27,7 +29,8 @@ export class Marks {
       guid: row[0], start: row[1], end: row[2], code: told.codes[row[3]], facets: told.facets[row[4]],
       coder: told.coders[row[5]], round: told.rounds[row[6]], consensus: row[7] === 1,
     }]));
-    this.suggestions = new Map(told.suggestions.map((/** @type {Suggestion} */ s) => [s.guid, s]));
+    this.hidesSuggestions = told.suggestions === null;
+    this.suggestions = new Map((told.suggestions ?? []).map((/** @type {Suggestion} */ s) => [s.guid, s]));
     this.memos = new Map(Object.entries(told.memos));
     this.read = told.reviewed;
     this.cursor = told.cursor;

@@ -379,7 +379,7 @@ class Room {
   /** @param {number} step */
   nextSuggestion(step) {
     const all = [...this.marks.suggestions.values()].sort((a, b) => a.start - b.start || a.end - b.end || (a.guid < b.guid ? -1 : 1));
-    if (!all.length) { announce("No suggestions are open here"); return; }
+    if (!all.length) { announce(this.marks.hidesSuggestions ? "Suggestions of machines are hidden while a round is blind for you" : "No suggestions are open here"); return; }
     const at = all.findIndex((s) => s.guid === this.panel.chosen);
     const from = this.cursor.passage.start;
     const next = at >= 0 ? all[(at + step + all.length) % all.length]
