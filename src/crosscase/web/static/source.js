@@ -2,6 +2,7 @@
 
 import { announce, byId, complain, meta, sentence, settle, shorten, showState } from "./dom.js";
 import { Book, restyle } from "./book.js";
+import { Deeds } from "./deeds.js";
 import { Edits } from "./edits.js";
 import { FacetBar } from "./facets.js";
 import { listen, showHelp } from "./keys.js";
@@ -43,7 +44,7 @@ async function begin() {
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 
-class Room {
+export class Room {
   /**
    * @param {string} source @param {string} coder @param {string} round
    * @param {SourceText} text @param {Book} book @param {Marks} marks
@@ -56,6 +57,7 @@ class Room {
     this.marks = marks;
     this.saved = "";
     this.connected = true;
+    this.deeds = new Deeds(this);
     this.painter = new Painter(text, marks, book, coder, (guid) => this.select(guid, true));
     this.queue = new Queue({ onState: (state, n) => this.state(state, n), onRefused: () => this.renew() });
     this.edits = new Edits(source, coder, round, marks, this.queue, {
@@ -63,13 +65,13 @@ class Room {
     });
     this.palette = new Palette(book);
     this.facets = new FacetBar(book, {
-      onAnswer: (guid, answers) => this.answered(guid, answers), onDone: () => this.home(),
+      onAnswer: (guid, answers) => this.deeds.answered(guid, answers), onDone: () => this.home(),
     });
     this.panel = new Panel(marks, book, text, coder, {
-      select: (guid) => this.select(guid, true), answers: (guid) => this.ask(guid), memo: (guid, words) => this.memo(guid, words),
-      recode: (guid) => this.recode(guid), remove: (guid) => this.remove(guid), accept: (guid) => this.accept(guid, false),
-      edit: (guid) => this.accept(guid, true), reject: (guid) => this.reject(guid),
-      recent: (guid) => this.recent(Number(guid)), move: (guid) => this.move(guid),
+      select: (guid) => this.select(guid, true), answers: (guid) => this.deeds.ask(guid), memo: (guid, words) => this.deeds.memo(guid, words),
+      recode: (guid) => this.deeds.recode(guid), remove: (guid) => this.deeds.remove(guid), accept: (guid) => this.deeds.accept(guid, false),
+      edit: (guid) => this.deeds.accept(guid, true), reject: (guid) => this.deeds.reject(guid),
+      recent: (guid) => this.deeds.recent(Number(guid)), move: (guid) => this.deeds.move(guid),
     }, () => this.cursor.selected);
     this.cursor = new Cursor(text, (passage, how) => this.moved(passage, how));
     this.panelFrame = 0;
@@ -147,8 +149,8 @@ class Room {
   }
 
   tools() {
-    byId("do-code").addEventListener("click", () => this.code(""));
-    byId("do-read").addEventListener("click", () => this.read(false));
+    byId("do-code").addEventListener("click", () => this.deeds.code(""));
+    byId("do-read").addEventListener("click", () => this.deeds.read(false));
     byId("do-undo").addEventListener("click", () => this.edits.undo());
     byId("do-redo").addEventListener("click", () => this.edits.redo());
     byId("do-help").addEventListener("click", showHelp);
@@ -158,19 +160,19 @@ class Room {
       turn: ({ step, extend }) => this.cursor.turn(step, extend),
       sentence: ({ step, extend }) => this.cursor.sentence(step, extend),
       whole: () => this.cursor.whole(),
-      code: (typed) => this.code(typed),
-      recent: (place) => this.recent(place),
+      code: (typed) => this.deeds.code(typed),
+      recent: (place) => this.deeds.recent(place),
       undo: () => this.edits.undo(),
       redo: () => this.edits.redo(),
-      read: (everything) => this.read(everything),
+      read: (everything) => this.deeds.read(everything),
       help: showHelp,
       leave: () => this.home(),
       next: () => { this.settle(); const item = this.panel.next(); if (item) this.select(item.guid, false); },
-      remove: () => (this.isSuggestion() ? this.reject(chosen()) : this.remove(chosen())),
-      memo: () => this.memo(chosen()),
-      answers: () => this.ask(chosen()),
-      accept: () => this.accept(chosen(), false),
-      edit: () => this.accept(chosen(), true),
+      remove: () => (this.isSuggestion() ? this.deeds.reject(chosen()) : this.deeds.remove(chosen())),
+      memo: () => this.deeds.memo(chosen()),
+      answers: () => this.deeds.ask(chosen()),
+      accept: () => this.deeds.accept(chosen(), false),
+      edit: () => this.deeds.accept(chosen(), true),
       suggestion: (step) => this.nextSuggestion(step),
       facet: (event) => this.facets.key(event),
     }, { facets: () => this.facets.open, suggestion: () => this.isSuggestion(), item: () => this.item !== null, selected: () => this.cursor.selected });
@@ -234,147 +236,7 @@ class Room {
     window.scrollBy({ top: box.top - goal, behavior: "instant" });
   }
 
-  // Coding
-
-  /** @param {string} typed */
-  code(typed) {
-    if (!this.coder) { complain(meta("team") === "yes" ? "You read along: readers change nothing." : "You are looking around: say who you are in Settings to code."); return; }
-    const { start, end } = this.cursor.passage;
-    this.painter.caret({ start, end }); // the browser lets go of a selection when the field gets the focus
-    this.palette.ask(typed, shorten(this.text.words(start, end), 120), (code) => this.make(code, start, end));
-  }
-
-  /** @param {number} place */
-  recent(place) {
-    const code = this.book.recent[place];
-    if (!code) { announce("No such recent code"); return; }
-    if (!this.coder) { this.code(""); return; }
-    const { start, end } = this.cursor.passage;
-    this.make(code, start, end);
-  }
-
-  /** @param {string} code @param {number} start @param {number} end */
-  make(code, start, end) {
-    const guid = crypto.randomUUID();
-    const facets = this.book.defaults(this.marks.lastOwn(this.text.at(start), this.coder, this.edits.round));
-    const name = this.book.code(code).name;
-    const about = `“${name}” on “${shorten(this.text.words(start, end), 60)}” in ${byId("bench").querySelector("h1")?.textContent ?? ""}`;
-    const change = { verb: "code", guid, source: this.source, start, end, code, facets, about };
-    const snapshot = { guid, start, end, code, facets, coder: this.coder, round: this.edits.round };
-    this.book.use(code);
-    void this.edits.do(`Coded ${name}`, [change], [{ verb: "out", guid }], [{ verb: "back", guid, snapshot }]);
-    window.getSelection()?.removeAllRanges();
-    this.painter.caret({ start, end });
-    this.later({ start, end }, guid);
-    const coding = this.marks.codings.get(guid);
-    if (coding) this.question(coding);
-  }
-
-  /** @param {string} guid */
-  ask(guid) {
-    const coding = this.own(guid);
-    if (coding) this.question(coding);
-  }
-
-  /** Ask the questions about a coding; its passage stays in sight, also where the panel lies below the text. @param {import("./marks.js").Coding} coding */
-  question(coding) {
-    this.facets.ask(coding, true);
-    if (window.matchMedia("(max-width: 58rem)").matches) requestAnimationFrame(() => this.bring(coding, false));
-  }
-
-  /** @param {string} guid @param {Record<string, string>} answers */
-  answered(guid, answers) {
-    const coding = this.own(guid);
-    if (!coding) return;
-    void this.edits.do(`Answered for ${this.book.code(coding.code).name}`, [{ verb: "change", guid, facets: answers }], [{ verb: "change", guid, facets: coding.facets }]);
-  }
-
-  /** @param {string} guid */
-  recode(guid) {
-    const coding = this.own(guid);
-    if (!coding) return;
-    this.palette.ask("", shorten(this.text.words(coding.start, coding.end), 120), (code) => {
-      this.book.use(code);
-      void this.edits.do(`Changed to ${this.book.code(code).name}`, [{ verb: "change", guid, code, about: `“${this.book.code(code).name}”` }], [{ verb: "change", guid, code: coding.code }]);
-    });
-  }
-
-  /** Let a coding stand on the passage that is chosen now. @param {string} guid */
-  move(guid) {
-    const coding = this.own(guid);
-    if (!coding) return;
-    const { start, end } = this.cursor.passage;
-    void this.edits.do(`Moved ${this.book.code(coding.code).name}`, [{ verb: "change", guid, start, end }], [{ verb: "change", guid, start: coding.start, end: coding.end }]);
-  }
-
-  /** @param {string} guid */
-  remove(guid) {
-    const coding = this.own(guid);
-    if (!coding) return;
-    void this.edits.do(`Deleted ${this.book.code(coding.code).name}`, [{ verb: "out", guid }], [{ verb: "back", guid, snapshot: coding }]);
-    this.home();
-  }
-
-  /** An own coding, or the sentence why not. @param {string} guid */
-  own(guid) {
-    const coding = this.marks.codings.get(guid);
-    if (!coding) return null;
-    if (coding.coder === this.coder && !coding.consensus) return coding;
-    announce(`This is ${this.book.person(coding.coder)}'s coding`);
-    return null;
-  }
-
-  /** @param {string} guid @param {string} [words] */
-  memo(guid, words) {
-    if (!this.coder || !this.marks.codings.has(guid)) return;
-    if (words === undefined) { this.panel.write(guid); return; }
-    const memo = crypto.randomUUID();
-    const change = { verb: "memo", guid: memo, coding: guid, text: words };
-    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
-    void this.edits.do("Memo kept", [change], [{ verb: "unmemo", guid: memo, coding: guid }]);
-    this.panel.draw();
-    this.home();
-  }
-
-  /** @param {boolean} everything */
-  read(everything) {
-    if (!this.coder) return;
-    const block = this.cursor.block;
-    /** @type {[number, number][]} */
-    const spans = [[everything ? 0 : block.start, block.end]];
-    const was = this.marks.isRead(block.start, block.end);
-    const verb = was && !everything ? "unread" : "read";
-    const back = verb === "read" ? "unread" : "read";
-    const said = everything ? "Everything up to here is read" : was ? "No longer marked as read" : "Marked as read";
-    void this.edits.do(said, [{ verb, source: this.source, spans }], [{ verb: back, source: this.source, spans }]);
-    if (!everything && !was) this.cursor.turn(1, false);
-  }
-
   // Suggestions
-
-  /** @param {string} guid @param {boolean} edit */
-  accept(guid, edit) {
-    const suggestion = this.marks.suggestions.get(guid);
-    if (!suggestion || !this.coder) return;
-    const made = crypto.randomUUID();
-    const facets = this.book.known(suggestion.facets);
-    const said = `Accepted ${this.book.code(suggestion.code).name}`;
-    void this.edits.do(said, [{ verb: "accept", suggestion: guid, guid: made, facets, snapshot: suggestion }],
-      [{ verb: "reopen", suggestion: guid, guid: made, snapshot: suggestion }]);
-    this.panel.show({ start: suggestion.start, end: suggestion.end }, made);
-    const coding = this.marks.codings.get(made);
-    if (edit) this.recode(made);
-    else if (coding) this.question(coding);
-  }
-
-  /** @param {string} guid */
-  reject(guid) {
-    const suggestion = this.marks.suggestions.get(guid);
-    if (!suggestion || !this.coder) return;
-    void this.edits.do(`Rejected ${this.book.code(suggestion.code).name}`, [{ verb: "reject", suggestion: guid, snapshot: suggestion }],
-      [{ verb: "reopen", suggestion: guid, snapshot: suggestion }]);
-    this.nextSuggestion(1);
-  }
 
   /** @param {number} step */
   nextSuggestion(step) {
