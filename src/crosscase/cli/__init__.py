@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from crosscase.cli import (  # noqa: F401  (importing a module registers its verbs)
+    adjudication,
     agreement,
     analyse,
     backups,
     care,
+    codebook,
     collect,
     compare,
     configurations,

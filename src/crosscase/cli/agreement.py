@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_blind, print_json, print_table
+from crosscase.cli.app import (
+    JsonOption,
+    StudyArgument,
+    app,
+    out,
+    print_blind,
+    print_json,
+    print_table,
+    words_in,
+)
 from crosscase.errors import ManifestError, NotFound
 from crosscase.report.agreement_more import ALL_CODES, named_coefficients
 from crosscase.services.rounds import round_state, rounds
@@ -155,7 +164,7 @@ def _print_opened(result: Result, key: str, name: str, hidden: list[str], as_jso
 
 
 def _rounds_of(study: Study, text: str) -> list[str] | None:
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = words_in(text)
     for name in names:
         round_state(study, name)
     return names or None

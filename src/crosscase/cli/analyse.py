@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, app, out, print_json, print_table, progress
+from crosscase.cli.app import (
+    JsonOption,
+    StudyArgument,
+    app,
+    out,
+    print_json,
+    print_table,
+    progress,
+    words_in,
+)
 from crosscase.errors import ManifestError, StudyError
 from crosscase.services.study import open_study
 
@@ -153,7 +162,7 @@ def report(
     from crosscase.services.reporting import write_report
     from crosscase.services.run import FORMATS, verdict_rows
 
-    wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
+    wanted = tuple(words_in(formats))
     unknown = sorted(set(wanted) - set(FORMATS))
     if unknown or not wanted:
         raise ManifestError(
@@ -163,7 +172,7 @@ def report(
         analyses = analyse(opened, show, robust=robustness)
         if types_by_coder:
             analyses = with_types_by_coder(opened, analyses, show)
-        chosen = tuple(part.strip() for part in sections.split(",") if part.strip()) or None
+        chosen = tuple(words_in(sections)) or None
         place = out_folder or opened.folder / "report"
         files = write_report(opened, analyses, place, formats=wanted, progress=show, sections=chosen)
         verdicts = verdict_rows(opened, analyses)

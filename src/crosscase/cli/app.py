@@ -34,6 +34,7 @@ StudyArgument = Annotated[
 ]
 StudyOption = Annotated[str, typer.Option("--study", "-s", help="study folder or .crosscase file")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+ReasonOption = Annotated[str, typer.Option(help="why; it is logged")]
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -131,6 +132,11 @@ def print_table(
     for texts in cells:
         table.add_row(*texts)
     out.print(table)
+
+
+def words_in(text: str) -> list[str]:
+    """What stands between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def print_blind(rounds: Sequence[str], what: str) -> None:

@@ -22,6 +22,7 @@ from crosscase.cli.app import (
     print_table,
     progress,
     split_study,
+    words_in,
 )
 from crosscase.errors import ManifestError
 from crosscase.formats import ReadOptions, TableColumns
@@ -49,8 +50,8 @@ def new(
     as_json: JsonOption = False,
 ) -> None:
     """Make a study: a folder with study.yaml (edit it) and an empty study file."""
-    labels = {name: _label(name) for name in _names(cases)}
-    names = tuple(_names(coders))
+    labels = {name: _label(name) for name in words_in(cases)}
+    names = tuple(words_in(coders))
     study = create_study(
         folder,
         title=title or _label(folder.resolve().name),
@@ -95,7 +96,7 @@ def add(
     columns = None
     if text_columns:
         columns = TableColumns(
-            text=tuple(_names(text_columns)),
+            text=tuple(words_in(text_columns)),
             source=source_column,
             case=case_column,
             participant=participant_column,
@@ -258,10 +259,6 @@ def framework_adopt(study: StudyArgument = ".") -> None:
         with opened.changing() as connection:
             changed = adopt_framework(connection, opened.actor, loaded, content)
     out.print(f"{loaded.id} {loaded.version} {'adopted' if changed else 'is the codebook already'}.", markup=False)
-
-
-def _names(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _label(name: str) -> str:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, app, err, out, print_json, print_table, progress
+from crosscase.cli.app import (
+    JsonOption,
+    StudyArgument,
+    app,
+    err,
+    out,
+    print_json,
+    print_table,
+    progress,
+    words_in,
+)
 from crosscase.errors import InputError
 from crosscase.report.numerals import probability
 
@@ -184,17 +194,13 @@ def _options(
     """What was given on the command line."""
     given = {
         "outcome": outcome,
-        "conditions": None if conditions is None else _words(conditions),
-        "incl_cut": None if incl_cut is None else tuple(_number(part) for part in _words(incl_cut)),
+        "conditions": None if conditions is None else tuple(words_in(conditions)),
+        "incl_cut": None if incl_cut is None else tuple(_number(part) for part in words_in(incl_cut)),
         "n_cut": n_cut,
         "pri_cut": pri_cut,
-        "dir_exp": None if dir_exp is None else _words(dir_exp),
+        "dir_exp": None if dir_exp is None else tuple(words_in(dir_exp)),
     }
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _number(text: str) -> float:
@@ -210,7 +216,7 @@ def _include(text: str) -> str:
 
 def _test(text: str) -> dict[str, float]:
     test: dict[str, float] = {}
-    for part in _words(text):
+    for part in words_in(text):
         name, _, value = part.partition("=")
         if name not in ("incl_cut", "n_cut", "pri_cut") or not value:
             raise InputError(f"{part!r} is no test", where="--test", mend="write such as incl_cut=.75,n_cut=2")

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table, progress
+from crosscase.cli.app import (
+    JsonOption,
+    StudyArgument,
+    StudyOption,
+    app,
+    out,
+    print_json,
+    print_table,
+    progress,
+    words_in,
+)
 from crosscase.errors import ManifestError
 from crosscase.services.study import open_study
 
@@ -185,10 +195,12 @@ def claim_add(
     from crosscase.model.claim import Scope
     from crosscase.services import claims
 
-    scope = Scope(_words(cases), _words(participants), _words(levels), since, until)
+    scope = Scope(tuple(words_in(cases)), tuple(words_in(participants)), tuple(words_in(levels)), since, until)
     with open_study(study) as opened:
         if supports or opposes:
-            claim = claims.own_claim(opened, sentence, supports=_words(supports), opposes=_words(opposes), scope=scope)
+            claim = claims.own_claim(
+                opened, sentence, supports=tuple(words_in(supports)), opposes=tuple(words_in(opposes)), scope=scope
+            )
         else:
             if scope != Scope():
                 raise ManifestError(
@@ -294,12 +306,8 @@ def _claim(stored: StoredClaim) -> dict[str, object]:
     }
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 def _numbers(text: str) -> Sequence[int]:
     try:
-        return [int(part.lstrip("#")) for part in _words(text)]
+        return [int(part.lstrip("#")) for part in words_in(text)]
     except ValueError:
         raise ManifestError(f"{text!r} is no list of ids", where="--wrong", mend="write 12,15") from None

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table
+from crosscase.cli.app import (
+    JsonOption,
+    StudyArgument,
+    StudyOption,
+    app,
+    out,
+    print_json,
+    print_table,
+    words_in,
+)
 from crosscase.cli.compare import LayerOption, OpenOption, content_of, print_frame, show
 from crosscase.errors import InputError
 from crosscase.model.coding import Passage
@@ -107,7 +116,7 @@ def select(
     """Choose cases for close study out of a table of possible ones, each with its reason."""
     from crosscase.services.selecting import select as choose
 
-    wanted = [part.strip() for part in conditions.split(",") if part.strip()]
+    wanted = words_in(conditions)
     found = choose(
         table, method, outcome=outcome, conditions=wanted, n=number, name=name, treatment=treatment, match=match
     )

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from crosscase.cli.app import JsonOption, StudyArgument, StudyOption, app, out, print_json, print_table
+from crosscase.cli.app import (
+    JsonOption,
+    StudyArgument,
+    StudyOption,
+    app,
+    out,
+    print_json,
+    print_table,
+    words_in,
+)
 from crosscase.errors import InputError
 from crosscase.services import accounts as services
 from crosscase.services.study import open_study
@@ -62,7 +71,7 @@ def users_invite(
         if again:
             code = services.invite_again(opened, name)
         else:
-            code = services.invite(opened, name, role, _words(cases), label)[1]
+            code = services.invite(opened, name, role, words_in(cases) or None, label)[1]
     page = f"/join?code={code}"
     said = f"Send {name} the address of the workbench with this behind it: {page}"
     print_json({"name": name, "page": page}) if as_json else out.print(said, markup=False, soft_wrap=True)
@@ -78,7 +87,7 @@ def users_change(
 ) -> None:
     """Give somebody another role or other cases; it counts from their next click on."""
     with open_study(study) as opened:
-        account = services.change_account(opened, name, role, _words(cases))
+        account = services.change_account(opened, name, role, words_in(cases) or None)
     sees = ", ".join(account.cases) if account.cases else "every case"
     said = f"{account.name} is a {account.role} and sees {sees}."
     print_json({"name": name, "role": account.role, "cases": account.cases or "all"}) if as_json else out.print(
@@ -92,11 +101,6 @@ def users_close(name: Name, study: StudyOption = ".", as_json: JsonOption = Fals
     with open_study(study) as opened:
         services.close_account(opened, name)
     print_json({"name": name, "state": "closed"}) if as_json else out.print(f"{name} is closed.", markup=False)
-
-
-def _words(text: str) -> list[str] | None:
-    found = [word.strip() for word in text.split(",") if word.strip()]
-    return found or None
 
 
 def _password() -> str:
