@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from docx import Document
 
+from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.analyses import analyse
 from crosscase.services.codebook_changes import Change, draft_change, make_change
 from crosscase.services.codings import record_codings
@@ -41,6 +42,7 @@ def filled(folder: Path) -> Any:
             coding_of(study, "interview-p01", "teach what my children need", "use.adapt.free", "ana", locus="school", **said),
             coding_of(study, "plan", "All schools shall use", CODE, "ben", locus="central_office", **said),
         ],
+        [ReviewedSpan(Passage("interview-p01", 0, len(study.text("interview-p01"))), coder, "first") for coder in ("ana", "ben")],
     )  # fmt: skip
     open_all(study, "first")
     return study
@@ -366,7 +368,13 @@ def test_robustness_is_computed_when_asked_and_opens_to_its_codings(chromium: An
         page.wait_for_selector(".quotes li")
         assert page.locator(".quotes li").count() == n
         ana.go("/report")
-        page.frame_locator("iframe").locator("#robustness h2").wait_for(state="attached")
+        report = page.frame_locator("iframe")
+        report.locator("#robustness h2").wait_for(state="attached")
+        page.locator("button", has_text="Types by each coder’s own codings").focus()
+        ana.press("Enter")
+        report.locator(".types-by-coder").wait_for(state="attached", timeout=120_000)  # the page comes by itself
+        assert report.locator("#robustness h2").count() == 1
+        assert page.locator(".sheet button", has_text="Types by each coder").count() == 0
 
 
 def test_the_history_is_filtered_and_undone_by_keyboard(chromium: Any, served: Running) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from crosscase.errors import CrosscaseError
 from crosscase.report.content import Report
 from crosscase.services.analyses import choose_layer, input_hash
+from crosscase.services.reporting.coder_types import HOW_TO_ASK
 from crosscase.services.reporting.fill import Filled
 from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.study import Door, Study
@@ -42,6 +43,12 @@ class State:
         """Whether the results say how firmly the verdicts stand."""
         return self.report is not None and any(section.id == ROBUSTNESS for section in self.report.more)
 
+    @property
+    def can_compare_coders(self) -> bool:
+        """Whether the types of each coder's own codings could be compared, and are not in the results."""
+        agreement = self.report.agreement if self.report is not None else None
+        return agreement is not None and agreement.types is not None and agreement.types.note == HOW_TO_ASK
+
 
 @dataclass
 class AnalysisDesk:
@@ -51,6 +58,7 @@ class AnalysisDesk:
     _state: State = State()
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _child: Any = None
+    _compared: bool = False  # whether the types of each coder's codings were asked for
 
     def now(self) -> State:
         with self._lock:
@@ -66,17 +74,25 @@ class AnalysisDesk:
         with self._lock:
             self._state = State(key, filled)
 
-    def ask(self, *, robust: bool = False) -> State:
-        """Start computing unless the results are there or on their way; ``robust`` asks how firmly verdicts stand."""
+    def ask(self, *, robust: bool = False, coder_types: bool = False) -> State:
+        """Start computing unless the results are there or on their way.
+
+        ``robust`` asks how firmly verdicts stand, ``coder_types`` whether each coder's own codings give the same ones.
+        """
         key = self.key()
         with self._lock:
             state = self._state
-            there = state.filled is not None and (state.robust or not robust)
-            if state.running or (state.key == key and (there or (state.problem and not robust))):
+            wanted = (robust and not state.robust) or (coder_types and state.can_compare_coders)
+            there = state.key == key and (state.filled is not None or state.problem != "")
+            if state.running or (there and not wanted):
                 return state
+            if state.key == key:  # what was added before stays
+                robust = robust or state.robust
+                coder_types = coder_types or self._compared
             # Results of before stay readable while the new ones are computed.
             self._state = State(state.key, state.filled, "", True, "starting")
-            threading.Thread(target=self._run, args=(key, robust), daemon=True).start()
+            self._compared = coder_types
+            threading.Thread(target=self._run, args=(key, robust, coder_types), daemon=True).start()
             return self._state
 
     def stop(self) -> None:
@@ -85,9 +101,9 @@ class AnalysisDesk:
             child.kill()
             child.join()
 
-    def _run(self, key: str, robust: bool) -> None:
+    def _run(self, key: str, robust: bool, coder_types: bool) -> None:
         began = time.monotonic()
-        filled, problem = in_child(compute, (self.study.door, robust), self._say, self._hold)
+        filled, problem = in_child(compute, (self.study.door, robust, coder_types), self._say, self._hold)
         with self._lock:
             seconds = time.monotonic() - began
             self._state = State(key, filled or self._state.filled, problem, seconds=seconds)
@@ -101,17 +117,23 @@ class AnalysisDesk:
             self._state = State(state.key, state.filled, "", True, step, done, total)
 
 
-def compute(door: Door, robust: bool, pipe: Connection) -> None:
+def compute(door: Door, robust: bool, coder_types: bool, pipe: Connection) -> None:
     """In the child process: compute everything and send the filled report, or the sentence why not."""
+    from crosscase.services.agreeing_types import with_types_by_coder
     from crosscase.services.analyses import analyse
     from crosscase.services.reporting.fill import fill_report
     from crosscase.services.study import open_study
 
+    def say(step: str, done: int, total: int) -> None:
+        pipe.send(("step", step, done, total))
+
     os.nice(_COURTEOUS)
     try:
         with open_study(door) as study:
-            analyses = analyse(study, lambda *step: pipe.send(("step", *step)), robust=robust)
-            pipe.send(("step", "writing it down", 1, 1))
+            analyses = analyse(study, say, robust=robust)
+            if coder_types:
+                analyses = with_types_by_coder(study, analyses, say)
+            say("writing it down", 1, 1)
             pipe.send(("done", fill_report(study, analyses)))
     except CrosscaseError as error:
         pipe.send(("failed", str(error)))

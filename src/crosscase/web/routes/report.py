@@ -13,6 +13,7 @@ from crosscase.errors import NotFound
 from crosscase.report.sections import ALWAYS, choose_sections, section_titles
 from crosscase.services.reporting.fill import Filled
 from crosscase.services.reporting.write import render_format
+from crosscase.web.computing import State
 from crosscase.web.desk import viewer_of
 from crosscase.web.pages import page
 from crosscase.web.routes.results import ready_or_page
@@ -41,10 +42,17 @@ def report_room(request: Request) -> Response:
         titles=section_titles(ready.report),
         chosen=chosen,
         always=ALWAYS,
+        more=_more(ready.state),
         query=f"?sections={','.join(i for i in section_titles(ready.report) if i in chosen)}"
         if chosen.left_out
         else "",
     )
+
+
+def _more(state: State) -> dict[str, str]:
+    """What takes so long that it is in the report only when asked for."""
+    found = {} if state.robust else {"robust": "How firmly the verdicts stand"}
+    return found | ({"coder_types": "Types by each coder’s own codings"} if state.can_compare_coders else {})
 
 
 def report_page(request: Request) -> Response:

@@ -117,7 +117,8 @@ def computing(request: Request) -> Response:
 async def recompute(request: Request) -> Response:
     """Compute from the codings of now."""
     form = await form_body(request)
-    viewer_of(request).desk.analyses.ask(robust=bool(form.get("robust")))
+    wanted = {name: bool(form.get(name)) for name in ("robust", "coder_types")}
+    viewer_of(request).desk.analyses.ask(**wanted)
     back = form.get("back", "/compare")
     rooms = ("/compare", "/types", "/report", "/configurations")
     return RedirectResponse(back if back.startswith(rooms) else "/compare", 303)
