@@ -212,6 +212,19 @@ def test_what_happens_while_a_page_is_on_its_way_is_told_to_it(chromium: Any, se
         ana.go(path).get_by_text("Changed: show the newest").wait_for()
 
 
+def test_every_room_shows_its_keys(chromium: Any, served: Running) -> None:
+    own = {"/matrix": "the cell beside", QUEUE: "take what the first", "/": "past the bar"}
+    with Page(chromium, served) as ana:
+        for path in (*own, "/codebook", "/history", "/settings", "/agreement", "/agreement/rounds", "/search"):
+            page = opened(ana, path) if path == QUEUE else ana.go(path)
+            page.locator("h1").click()  # away from any field
+            ana.press("?")
+            page.locator("dialog[open] .keymap", has_text=own.get(path, "past the bar")).wait_for(timeout=5000)
+            ana.press("Escape")
+            page.locator("dialog[open]").wait_for(state="detached")
+        assert ana.complaints == []
+
+
 def test_a_cell_opens_to_places_and_a_place_in_its_source(chromium: Any, served: Running) -> None:
     with Page(chromium, served) as ana:
         page = ana.go("/agreement")

@@ -665,3 +665,23 @@ def test_what_is_wrong_with_saving_pushes_nothing_and_covers_no_tool(chromium: A
         page.evaluate("scrollTo(0, 400)")
         for tool in ("#do-code", "#do-read"):
             page.click(tool, trial=True)  # nothing lies over it
+
+
+def test_the_questions_are_about_what_stands_after_an_undo(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page = ana.source("plan")
+        code_common(page, ana)
+        ana.press("1")
+        page.locator("#facets .answered", has_text="Central office").wait_for()
+        ana.press("Control+z")
+        ana.said("Undone: Answered")
+        assert page.locator("#facets .answered", has_text="Central office").count() == 0
+        ana.press("Control+z")
+        ana.said("Undone: Coded")
+        assert page.locator("#facets").is_hidden()
+        ana.press("2")  # nothing is asked any more
+        ana.saved()
+        assert served.study.evidence().height == 0
+        ana.press("Control+Shift+z")
+        ana.saved()
+        assert served.study.evidence()["locus"].to_list() == [None]

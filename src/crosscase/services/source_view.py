@@ -18,6 +18,7 @@ from crosscase.store import schema
 from crosscase.store.reading import no_source
 from crosscase.store.succession import present_codes
 
+_HEADING = re.compile(r"#{1,6}\s+\S")
 _LABEL = re.compile(r"[\s:.\-–—\[\]()\d,;>]*")
 
 
@@ -37,6 +38,11 @@ class Block:
     time: float | None = None
     question: bool = False
     opens: int | None = None
+
+    @property
+    def heading(self) -> bool:
+        """Whether it is a heading of a text with Markdown marks, or of a plain outline like it."""
+        return self.kind == "paragraph" and _HEADING.match(self.text) is not None
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class SourcePage:
     blocks: tuple[Block, ...]
     before: tuple[str, str] | None  # GUID and name of the source before this one …
     after: tuple[str, str] | None  # … and of the next
+    roles: Mapping[str, str]  # speaker → role, where it is known and the name does not say it already
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,7 @@ def read_source(study: Study, guid: str) -> SourcePage:
             sa.select(schema.page).where(schema.page.c.source_id == row.id).order_by(schema.page.c.number)
         ).all()
         before, after = _neighbours(connection, row.id)
+        roles = _roles(connection, row.role, {turn.speaker for turn in turns if turn.speaker and not turn.is_question})
     return SourcePage(
         row.guid,
         row.name,
@@ -119,6 +127,7 @@ def read_source(study: Study, guid: str) -> SourcePage:
         tuple(blocks(text, turns, pages)),
         before,
         after,
+        roles,
     )
 
 
@@ -243,6 +252,16 @@ def _reviewed(connection: Connection, source: int, sight: Sight, round: str | No
         .order_by(t.start)
     )
     return tuple((row.start, row.end) for row in rows)
+
+
+def _roles(connection: Connection, role: str | None, speakers: set[str]) -> dict[str, str]:
+    """The roles of those who answer: of the participant of that name, or the source's where one answers alone."""
+    p = schema.participant.c
+    rows = connection.execute(sa.select(p.name, p.label, p.role)).all() if speakers else []
+    known = {name.casefold(): r.role for r in rows for name in (r.label, r.name)}
+    alone = role if len(speakers) == 1 else None
+    found = {speaker: known.get(speaker.casefold()) or alone for speaker in speakers}
+    return {s: r for s, r in found.items() if r and r.replace("_", " ") not in s.casefold().replace("-", " ")}
 
 
 def _neighbours(connection: Connection, number: int) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,8 @@ from crosscase.services.source_view import Block, SourcePage, read_source
 from crosscase.services.study import Study
 from crosscase.store import schema
 
+_GAP = re.compile(r"\s+")
+_LONG = 40  # characters after which a word is cut all the same
 _AROUND = 260  # characters that are shown of a neighbouring turn
 _WITHIN = 420  # … and of a long turn on either side of the passage
 
@@ -75,7 +78,19 @@ class Surroundings:
         if last + 1 < len(blocks):
             b = blocks[last + 1]
             shown.append((b, b.start, min(b.end, b.start + _AROUND), False))
-        return [_line(b, a, z, near, spans) for b, a, z, near in shown if a < z]
+        cut = [(b, *_whole_words(b, a, z, low if near else z, high if near else a), near) for b, a, z, near in shown]
+        return [_line(b, a, z, near, spans) for b, a, z, near in cut if a < z]
+
+
+def _whole_words(block: Block, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """A part of a block that begins and ends with a word; what lies from ``low`` to ``high`` stays in it."""
+    if start > block.start:
+        gap = _GAP.search(block.text, start - block.start - 1, min(low, start + _LONG) - block.start)
+        start = block.start + gap.end() if gap else start
+    if end < block.end:
+        gaps = list(_GAP.finditer(block.text, max(high, end - _LONG) - block.start, end - block.start + 1))
+        end = block.start + gaps[-1].start() if gaps else end
+    return start, end
 
 
 def _line(block: Block, start: int, end: int, near: bool, spans: Sequence[Sequence[tuple[int, int]]]) -> Line:

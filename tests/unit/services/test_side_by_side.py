@@ -94,3 +94,16 @@ def test_the_words_of_a_passage_are_never_lost_or_doubled(study: Study, data: st
     # What stands between turns (labels, empty lines) is not shown; every shown word stands in the passage, in order.
     words = iter(text[start:end])
     assert all(c in words for c in marked)
+
+
+def test_the_surroundings_are_cut_between_words(tmp_path: Path) -> None:
+    long = "P01: " + " ".join(f"word{n:04d}" for n in range(300)) + "\n"
+    with make_study(
+        tmp_path, {"talk": "P02: " + "before " * 90 + "\n" + long + "P02: " + "after " * 90 + "\n"}
+    ) as study:
+        text = study.text("talk")
+        start = text.index("word0150")
+        lines = Surroundings(study).lines("talk", start, start + 8, [[(start, start + 8)]])
+        assert [line.near for line in lines] == [False, True, False]
+        words = {word for line in lines for part in line.parts for word in part.text.split()}
+        assert words <= set(text.split())

@@ -2,6 +2,7 @@
 
 import { announce, byId } from "./dom.js";
 import { singleLetters } from "./keys.js";
+import { ownKeys } from "./room.js";
 
 /** @type {Record<string, string>} */
 const KEYS = { f: "for", a: "against", n: "neither", t: "cannot tell" };
@@ -9,6 +10,10 @@ const form = /** @type {HTMLFormElement | null} */ (document.getElementById("bli
 const key = `crosscase-blind:${form?.dataset.guid ?? ""}`;
 
 if (form) {
+  ownKeys("Blind check", [
+    { keys: "f a n t", does: "for, against, neither, cannot tell", letters: true },
+    { keys: "j k", does: "the next passage, the one before", letters: true },
+  ]);
   const rows = /** @type {HTMLFieldSetElement[]} */ ([...form.querySelectorAll("fieldset")]);
   let at = 0;
 

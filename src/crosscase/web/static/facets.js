@@ -8,7 +8,7 @@ const KEYS = "123456789abcdefghijklmnopqrstuvwxyz";
 export class FacetBar {
   /**
    * @param {import("./book.js").Book} book
-   * @param {{onAnswer: (guid: string, answers: Record<string, string>) => void, onDone: () => void}} ears
+   * @param {{onAnswer: (guid: string, answers: Record<string, string>) => void, onDone: () => void, onUndo: () => void}} ears
    */
   constructor(book, ears) {
     this.book = book;
@@ -25,6 +25,7 @@ export class FacetBar {
       const tab = /** @type {Element} */ (event.target).closest("[data-facet]");
       if (tab instanceof HTMLElement) this.go(Number(tab.dataset.facet));
       if (/** @type {Element} */ (event.target).closest(".finish")) this.done();
+      if (/** @type {Element} */ (event.target).closest(".back")) this.ears.onUndo();
     });
   }
 
@@ -66,7 +67,7 @@ export class FacetBar {
       el("div", { class: "steps" }, ...tabs),
       el("div", { role: "radiogroup", "aria-label": `${facet.question} (${this.at + 1} of ${number})` },
         el("p", { class: "question" }, facet.question), el("div", { class: "answers" }, ...values)),
-      el("p", { class: "note" }, "A key answers · ← → other questions · ", el("button", { type: "button", class: "finish link" }, "Enter: done")));
+      el("p", { class: "note" }, "A key answers · ← → other questions · ", el("button", { type: "button", class: "back link" }, "Undo"), el("button", { type: "button", class: "finish link" }, "Enter: done")));
     if (focus) this.focus();
   }
 
@@ -96,6 +97,14 @@ export class FacetBar {
     announce(`${facet.id}: ${off ? "no answer" : this.book.label(facet.id, value)}`);
     if (this.at + 1 < this.book.facets.length) this.go(this.at + 1);
     else this.done();
+  }
+
+  /** Show how a coding stands after an undoing; without it there is nothing to ask. @param {import("./marks.js").Coding | undefined} coding */
+  stands(coding) {
+    if (!this.open) return;
+    if (!coding) { this.done(); return; }
+    this.answers = this.book.known(coding.facets);
+    this.show(this.root.contains(document.activeElement));
   }
 
   close() { this.root.hidden = true; }

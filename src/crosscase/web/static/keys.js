@@ -1,6 +1,6 @@
 // The keys of the Source room, in one table that also makes the help.
 
-import { byId, el } from "./dom.js";
+import { el } from "./dom.js";
 import { keep, kept } from "./book.js";
 
 /** @typedef {{keys: string, does: string, letters?: boolean}} Help */
@@ -22,17 +22,18 @@ export const MAP = [
     { keys: "any other letter", does: "without a selection: a letter that is no command here does the same", letters: true },
     { keys: "1 … 9", does: "one of the codes used last", letters: true },
     { keys: "1 … 9 a … z", does: "after coding: the answer to the question; Enter when done" },
+    { keys: "← →", does: "after coding: the question before, the next one" },
   ]],
   ["What is coded here", [
     { keys: "o", does: "the next coding here", letters: true },
     { keys: "f", does: "its answers", letters: true },
-    { keys: "m", does: "a memo on it", letters: true },
-    { keys: "x or Delete", does: "delete it" },
+    { keys: "m", does: "a memo on it; Ctrl+Enter keeps it, Esc leaves it for later", letters: true },
+    { keys: "x or Delete or Backspace", does: "delete it" },
     { keys: "a e x", does: "a suggestion: accept, accept and change, reject", letters: true },
   ]],
   ["Everything", [
     { keys: "u or Ctrl+Z", does: "undo, as often as you like" },
-    { keys: "Ctrl+Shift+Z", does: "do it again" },
+    { keys: "Ctrl+Shift+Z or Ctrl+Y", does: "do it again" },
     { keys: "r", does: "the turn is read; Shift+R: everything up to here", letters: true },
     { keys: "?", does: "this list" },
   ]],
@@ -50,7 +51,8 @@ export function showHelp() { showKeys(MAP); }
 
 /** A list of keys as a dialog. @param {[string, Help[]][]} map */
 export function showKeys(map) {
-  const dialog = /** @type {HTMLDialogElement} */ (byId("help"));
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("help") ?? el("dialog", { id: "help", class: "help", "aria-labelledby": "h-help" }));
+  if (!dialog.isConnected) document.body.append(dialog);
   const on = singleLetters();
   dialog.replaceChildren(
     el("form", { method: "dialog" }, el("h2", { id: "h-help" }, "Keys"),

@@ -2,7 +2,7 @@
 
 import { announce, byId, complain, el, meta, sentence, showState } from "./dom.js";
 import { Queue } from "./queue.js";
-import { offer, watch } from "./room.js";
+import { offer, ownKeys, watch } from "./room.js";
 
 /** @typedef {{source: string, start: number, end: number}} Quote */
 /** @typedef {{text: string, quotes: Quote[]} | null} Said what stands in the cell; `null`: nothing */
@@ -10,6 +10,11 @@ import { offer, watch } from "./room.js";
 // The grid
 
 const grid = document.querySelector("table.matrix");
+if (grid) ownKeys("Matrix", [{ keys: "← → ↑ ↓", does: "the cell beside, above, below" }, { keys: "Enter", does: "open the cell" }]);
+else ownKeys("Cell", [
+  { keys: "Ctrl+Enter", does: "keep the summary with the ticked quotes" },
+  { keys: "Ctrl+Z", does: "undo what was kept or withdrawn; in the summary the browser's own undo" },
+]);
 
 document.addEventListener("keydown", (event) => {
   const at = document.activeElement;

@@ -187,11 +187,11 @@ export class Painter {
       return;
     }
     const room = this.room.get(block) ?? 0;
-    const width = Math.min(toLanes(places), MOST_LANES) * LANE + 6;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.guid : undefined;
     // Where several stand on one line, what begins here is named before what goes on, and own codings before others.
     const later = (/** @type {Place} */ { mark }) => (mark.start < block.start ? 2 : 0) + (mark.coder === this.coder ? 0 : 1);
     places.sort((a, b) => a.top - b.top || later(a) - later(b));
+    const width = Math.min(toLanes(places), MOST_LANES) * LANE + 6; // lanes from the left as labels from the top
     let free = -4;
     /** @type {{place: Place, at: number | null, more: number}[]} */
     const placed = [];
@@ -233,8 +233,9 @@ export class Painter {
         class: `stripe k${code.colour}${proposed ? " proposed" : ""}${label === null ? " bare" : ""}`,
         "data-guid": mark.guid,
         "aria-label": spoken,
-      }, line, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}${memo ? " ✎" : ""}`,
-        mark.coder === this.coder ? null : el("small", {}, " · ", el("bdi", {}, person))),
+      }, line, label === null ? null : el("span", {}, `${proposed ? "? " : ""}${code.name}`), label === null || !memo ? null : " ✎",
+      // Whose it is stays when the name of the code is cut: own and colleagues' codings must not look alike.
+      label === null || mark.coder === this.coder ? null : el("small", { class: "whose" }, el("bdi", {}, person)),
       label === null || !more ? null : el("small", { class: "more", "aria-hidden": "true" }, ` +${more}`));
       button.style.cssText = styled;
       return el("li", {}, button);

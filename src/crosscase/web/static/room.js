@@ -1,11 +1,12 @@
 // Every room but the Source room: says when something has changed since the page was made, and sends what waits here.
 
 import { announce, announceReady, byId, el, meta, showState } from "./dom.js";
+import { showKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { Queue, ofOthers } from "./queue.js";
 
-/** Rooms that listen for themselves. */
-const OWN_FEED = "[src$='study.js'], [src$='agreement.js'], [src$='disconfirm.js'], [src$='matrix.js'], [src$='search.js']";
+/** Rooms that listen for themselves; what is checked blind hears nothing. */
+const OWN_FEED = "[src$='study.js'], [src$='agreement.js'], [src$='disconfirm.js'], [src$='matrix.js'], [src$='search.js'], [src$='blind.js']";
 
 /** What an earlier page could not send: this room says so and sends it. */
 class Waiting {
@@ -94,6 +95,26 @@ export function offer() {
   place.className = "state";
   place.replaceChildren(el("a", { href: location.href }, "Changed: show the newest"));
 }
+
+/** @type {[string, import("./keys.js").Help[]][]} */
+const KEYS = [["Everywhere", [
+  { keys: "Tab", does: "the next link, button or field; Shift+Tab the one before. The first leads past the bar" },
+  { keys: "Enter", does: "open it, press it" },
+  { keys: "Space", does: "tick it, open a list, unfold what is folded" },
+  { keys: "?", does: "this list; rooms where text is coded or decided on have more keys" },
+]]];
+
+/** Keys of this room, before those that every room has. @param {string} title @param {import("./keys.js").Help[]} rows */
+export function ownKeys(title, rows) { KEYS.unshift([title, rows]); }
+
+// On the window, so after the rooms that have a list of their own.
+window.addEventListener("keydown", (event) => {
+  const field = /** @type {Element} */ (event.target);
+  if (event.key !== "?" || event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName ?? "") || field.closest?.("dialog[open]")) return;
+  event.preventDefault();
+  showKeys(KEYS);
+});
 
 if (meta("guard") && document.body.className !== "-room" && !document.querySelector(`script:is(${OWN_FEED})`)) watch(offer);
 

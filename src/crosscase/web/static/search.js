@@ -70,7 +70,7 @@ class Results {
     const round = byId("results").dataset.round ?? "";
     this.edits = new Edits(`search:${location.search}`, this.coder, round, this.marks, this.queue, { onChange: () => this.draw(), onStack: () => this.stack() });
     this.palette = new Palette(book);
-    this.facets = new FacetBar(book, { onAnswer: (guid, answers) => this.answered(guid, answers), onDone: () => this.home() });
+    this.facets = new FacetBar(book, { onAnswer: (guid, answers) => this.answered(guid, answers), onDone: () => this.home(), onUndo: () => this.turn("undo") });
     this.open();
   }
 
@@ -83,14 +83,14 @@ class Results {
 
   open() {
     byId("do-code").addEventListener("click", () => this.code(""));
-    byId("do-undo").addEventListener("click", () => this.edits.undo());
-    byId("do-redo").addEventListener("click", () => this.edits.redo());
+    byId("do-undo").addEventListener("click", () => this.turn("undo"));
+    byId("do-redo").addEventListener("click", () => this.turn("redo"));
     byId("do-help").addEventListener("click", showHelp);
     const go = (/** @type {{step: number}} */ { step }) => this.go(this.at + step);
     const nothing = () => announce("Open the result in its source for that");
     listen({
       turn: go, sentence: go, whole: () => this.whole(), code: (typed) => this.code(typed), recent: (place) => this.recent(place),
-      undo: () => this.edits.undo(), redo: () => this.edits.redo(), help: showHelp, leave: () => this.leave(),
+      undo: () => this.turn("undo"), redo: () => this.turn("redo"), help: showHelp, leave: () => this.leave(),
       facet: (event) => this.facets.key(event),
       read: nothing, next: nothing, remove: nothing, memo: nothing, answers: nothing, accept: nothing, edit: nothing, suggestion: nothing,
     }, { facets: () => this.facets.open, suggestion: () => false, item: () => false, selected: () => false });
@@ -101,6 +101,12 @@ class Results {
     });
     this.choose(0);
     this.stack();
+  }
+
+  /** Take back or do again; the questions are about what stands then. @param {"undo" | "redo"} which */
+  turn(which) {
+    this.edits[which]();
+    this.facets.stands(this.marks.codings.get(this.facets.guid));
   }
 
   /** @param {number} place */

@@ -65,7 +65,7 @@ export class Room {
     });
     this.palette = new Palette(book);
     this.facets = new FacetBar(book, {
-      onAnswer: (guid, answers) => this.deeds.answered(guid, answers), onDone: () => this.home(),
+      onAnswer: (guid, answers) => this.deeds.answered(guid, answers), onDone: () => this.home(), onUndo: () => this.turn("undo"),
     });
     this.panel = new Panel(marks, book, text, coder, {
       select: (guid) => this.select(guid, true), answers: (guid) => this.deeds.ask(guid), memo: (guid, words) => this.deeds.memo(guid, words),
@@ -151,8 +151,8 @@ export class Room {
   tools() {
     byId("do-code").addEventListener("click", () => this.deeds.code(""));
     byId("do-read").addEventListener("click", () => this.deeds.read(false));
-    byId("do-undo").addEventListener("click", () => this.edits.undo());
-    byId("do-redo").addEventListener("click", () => this.edits.redo());
+    byId("do-undo").addEventListener("click", () => this.turn("undo"));
+    byId("do-redo").addEventListener("click", () => this.turn("redo"));
     byId("do-help").addEventListener("click", showHelp);
     if (!this.coder) for (const id of ["do-code", "do-read"]) byId(id).setAttribute("disabled", "");
     const chosen = () => this.item?.guid ?? "";
@@ -162,8 +162,8 @@ export class Room {
       whole: () => this.cursor.whole(),
       code: (typed) => this.deeds.code(typed),
       recent: (place) => this.deeds.recent(place),
-      undo: () => this.edits.undo(),
-      redo: () => this.edits.redo(),
+      undo: () => this.turn("undo"),
+      redo: () => this.turn("redo"),
       read: (everything) => this.deeds.read(everything),
       help: showHelp,
       leave: () => this.home(),
@@ -182,6 +182,12 @@ export class Room {
   get item() {
     this.settle();
     return this.panel.item;
+  }
+
+  /** Take back or do again; the questions are about what stands then. @param {"undo" | "redo"} which */
+  turn(which) {
+    this.edits[which]();
+    this.facets.stands(this.marks.codings.get(this.facets.guid));
   }
 
   isSuggestion() { return this.item !== null && "reason" in this.item; }

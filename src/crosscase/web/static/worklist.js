@@ -169,7 +169,7 @@ export class Worklist {
         void this.undo();
         return;
       }
-      if (low !== "Escape" && !singleLetters()) return;
+      if (low !== "Escape" && low !== "?" && !singleLetters()) return;
       const done = deeds[low];
       if (done) done();
       else if (!(digit && /^[1-9]$/.test(low) && digit(Number(low)))) return;
