@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +17,7 @@ from crosscase.cli.app import (
     words_in,
 )
 from crosscase.errors import ManifestError, NotFound
-from crosscase.report.agreement_more import ALL_CODES, named_coefficients
+from crosscase.report.agreement_more import ALL_CODES, method_of, named_coefficients
 from crosscase.services.rounds import round_state, rounds
 from crosscase.services.study import Study, open_study
 
@@ -43,9 +42,9 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "level": _TABLES,
     "interval": _TABLES,
     "round": _BY,
-    "show": _BY,
-    "facet": _TABLES,
-    "pair": _TABLES,
+    "show": ("code", "domain", "facet", "coder", "type", "drift"),
+    "facet": ("code", "facet", "coder"),
+    "pair": ("code", "domain", "facet", "coder"),
     "confusion": ("code",),
     "over": ("drift",),
 }
@@ -217,9 +216,10 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
     for warning in result.warnings:
         out.print(f"Note: {warning}", markup=False)
     if "code" in cells:
+        ask = "--by domain --show DOMAIN" if result.domains else "--show CODE"
         out.print(
             "Sorted by what to fix first: units that differ × distance to the threshold. "
-            "See the passages: crosscase agree --show CODE",
+            f"See the passages: crosscase agree {ask}",
             markup=False,
         )
 
@@ -247,7 +247,7 @@ def _sentence(table: pl.DataFrame, said: Any) -> str:
     rows = table.select("code" if "code" in table.columns else table.columns[0], "coefficient").rows()
     names = named_coefficients((ALL_CODES if label == "(all)" else label, name or "") for label, name in rows)
     methods: list[str] = table["method"].drop_nulls().unique(maintain_order=True).to_list()
-    method = _method_of(methods)
+    method = method_of(methods)
     what = names or f"{said['coefficient']}, not defined anywhere"
     who = f"Independent codings of {said['raters']}"
     if "compared_rounds" in said:
@@ -255,26 +255,19 @@ def _sentence(table: pl.DataFrame, said: Any) -> str:
     return f"{who}; unit: {said['unit']}; {what}; {method}."
 
 
-def _method_of(methods: list[str]) -> str:
-    """How the intervals were made, where rows rest on different numbers of sources."""
-    numbers = sorted({int(n) for method in methods for n in re.findall(r" over (\d+) ", method)})
-    if len(methods) < 2 or len(numbers) < 2:
-        return methods[0] if methods else "no interval"
-    kind = methods[0].partition(" over ")[0]
-    tail = ", t with one less" if kind == "jackknife" else f",{methods[0].partition(',')[2]}"
-    return f"{kind} over the sources of each row ({numbers[0]} to {numbers[-1]}){tail}"
-
-
 def _print_passages(found: pl.DataFrame, parameters: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json({"parameters": parameters, "rows": found.to_dicts()})
         return
     for row in found.iter_rows(named=True):
-        out.print(f"{row['source']} {row['start']}–{row['end']}, {row['code']}, round {row['round']}", markup=False)
+        what = f"{row['code']}, {row['facet']}" if "facet" in row else row["code"]
+        out.print(f"{row['source']} {row['start']}–{row['end']}, {what}, round {row['round']}", markup=False)
         for side in "ab":
             out.print(f"  {row[f'coder_{side}']}: {_said(row, side)}", markup=False)
         out.print(f"  “{_short(row['text'] or row['quote_a'] or row['quote_b'])}”", markup=False)
-    out.print("1 passage differs." if found.height == 1 else f"{found.height} passages differ.", markup=False)
+    places = found.select("source", "start", "end", "round").unique().height
+    n = f"{found.height:,} difference{'' if found.height == 1 else 's'} between two coders"
+    out.print(f"{n}, in {places:,} place{'' if places == 1 else 's'}." if places else "Nothing differs.", markup=False)
 
 
 def _said(row: dict[str, Any], side: str) -> str:

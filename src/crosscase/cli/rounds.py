@@ -167,6 +167,8 @@ def round_draw(
 def round_needed(
     width: Annotated[float, typer.Option(help="wanted width of the intervals")] = 0.2,
     unit: Annotated[str | None, typer.Option(help="turn, sentence, paragraph, passage or span")] = None,
+    kinds: Annotated[str, typer.Option("--kind", help="kinds of sources, such as interview; all by default")] = "",
+    level: Annotated[float | None, typer.Option(help="of the intervals; default: the study's")] = None,
     study: StudyOption = ".",
     as_json: JsonOption = False,
 ) -> None:
@@ -174,7 +176,8 @@ def round_needed(
     from crosscase.services.double_coding import sources_for_width
 
     with open_study(study) as opened:
-        table = sources_for_width(opened, width, unit=unit)
+        table = sources_for_width(opened, width, unit=unit, level=level, kinds=words_in(kinds))
+        of = opened.settings.agreement.level if level is None else level
     if as_json:
         print_json(table.to_dicts())
         return
@@ -188,3 +191,9 @@ def round_needed(
         for r in table.iter_rows(named=True)
     ]
     print_table("", ["code", "sources now", "width now", f"sources for {width:g}"], rows, numbers=[1, 2, 3])
+    n = table["n_there"][0] if table.height else 0
+    what = f"sources of the kind {kinds}" if kinds else "sources of all kinds"
+    out.print(
+        f"Intervals of {100 * of:g} %. The cases have {n:,} {what}: where more are needed, the width is out of reach.",
+        markup=False,
+    )

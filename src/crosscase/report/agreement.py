@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crosscase.report import numerals
 from crosscase.report.agreement_more import DriftRow, named_coefficients
 
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ class Disputed:
     label: str
     passages: tuple[Differing, ...]
 
+    @property
+    def n_places(self) -> str:
+        """How many there are, in words."""
+        n_units = len({(p.source, p.start, p.end, p.round) for p in self.passages})
+        n = numerals.plural(len(self.passages), "difference")
+        return f"{n} between two coders, in {numerals.plural(n_units, 'unit')}"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -77,6 +85,16 @@ class Opened:
     anchor: str
     label: str
     places: tuple[Place, ...]
+    n_units: int = 0  # in how many units of text they lie, where several of them can lie in one
+
+    @property
+    def n_places(self) -> str:
+        """How many there are, in words."""
+        if not self.n_units:
+            one = len(self.places) == 1
+            return f"{numerals.plural(len(self.places), 'place')} that {'differs' if one else 'differ'}"
+        n = numerals.plural(len(self.places), "difference")
+        return f"{n} between two coders, in {numerals.plural(self.n_units, 'unit')}"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ALL_CODES = "All codes"
@@ -38,3 +39,19 @@ def named_coefficients(labels_and_names: Iterable[tuple[str, str]]) -> str:
     if whole and others and whole != others:
         return f"all codes: {'; '.join(whole)}; each code: {'; '.join(others)}"
     return "; ".join(dict.fromkeys([*whole, *others]))
+
+
+def method_of(methods: Sequence[str]) -> str:
+    """How the intervals were made, where rows rest on different numbers of sources.
+
+    >>> method_of(["jackknife over 4 sources, t(3)", "jackknife over 9 sources, t(8)"])
+    'jackknife over the sources of each row (4 to 9), t with one less'
+    >>> method_of([])
+    'no interval'
+    """
+    numbers = sorted({int(n) for method in methods for n in re.findall(r" over (\d+) ", method)})
+    if len(methods) < 2 or len(numbers) < 2:
+        return methods[0] if methods else "no interval"
+    kind = methods[0].partition(" over ")[0]
+    tail = ", t with one less" if kind == "jackknife" else f",{methods[0].partition(',')[2]}"
+    return f"{kind} over the sources of each row ({numbers[0]} to {numbers[-1]}){tail}"

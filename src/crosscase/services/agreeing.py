@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 import polars as pl
@@ -20,6 +22,7 @@ from crosscase.services.recoding import answering_of
 from crosscase.services.study import Study
 from crosscase.services.units import unit_spans
 from crosscase.store import schema
+from crosscase.store.reading import source_text
 
 UNITS = ("turn", "sentence", "paragraph", "passage", "span")
 DRIFT_OVER = ("round", "month", "week", "third")
@@ -169,6 +172,54 @@ def read_by_people(connection: Connection) -> pl.DataFrame:
         .order_by(r.round_id, r.source_id, r.start, r.coder_id)
     )
     return pl.DataFrame([tuple(row) for row in rows], schema=_READ, orient="row")
+
+
+def read_together(reviewed: pl.DataFrame) -> dict[str, list[tuple[int, int]]]:
+    """Source → the stretches that two coders or more have read in one round, in order and without overlap."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for (source, _), rows in reviewed.partition_by("source", "round", as_dict=True, maintain_order=True).items():
+        steps: Counter[int] = Counter()
+        for mine in rows.partition_by("coder"):
+            for a, b in merged(zip(mine["start"], mine["end"], strict=True)):
+                steps[a] += 1
+                steps[b] -= 1
+        places, depth = sorted(steps), 0
+        for here, after in pairwise(places):
+            depth += steps[here]
+            if depth > 1:
+                found.setdefault(str(source), []).append((here, after))
+    return {source: merged(spans) for source, spans in found.items()}
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans without overlap, in order; those that touch become one.
+
+    >>> merged([(5, 9), (0, 2), (2, 6)])
+    [(0, 9)]
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def share_read_together(study: Study, unit: str) -> tuple[float, int]:
+    """The share of all words that two coders or more have read, and how many units all sources have.
+
+    Context sources are left out. For passages that coders were handed the number of units is 0: elsewhere there are
+    none.
+    """
+    names = study.sources().filter(pl.col("kind") != "context")["name"].to_list()
+    with study.reading() as connection:
+        read = read_together(read_by_people(connection))
+        units = 0 if unit == "passage" else _units(connection, names, cast(Unit, unit)).height
+        texts = {name: source_text(connection, name) for name in names}
+    all_words = sum(len(text.split()) for text in texts.values())
+    words = sum(len(texts[name][a:b].split()) for name in names for a, b in read.get(name, ()))
+    return (words / all_words if all_words else 0.0), units
 
 
 def _read_twice(reviewed: pl.DataFrame) -> list[str]:

@@ -24,6 +24,7 @@ from crosscase.analysis.robustness import Robustness
 from crosscase.analysis.robustness import robustness as find_robustness
 from crosscase.errors import AnalysisError, InputError, NotEnoughEvidence
 from crosscase.services.configurations import Configurations, configurations_of_study, data_digest
+from crosscase.services.decisions import not_covered
 from crosscase.services.memberships import Estimates
 from crosscase.services.rated import ratings_of_cases
 from crosscase.services.study import Study
@@ -63,11 +64,16 @@ def choose_layer(study: Study) -> tuple[str, str]:
     if wanted != "auto":
         return wanted, f"study.yaml asks for the {wanted} layer"
     counts = {name: study.evidence(name).height for name in ("consensus", "independent", "suggestion")}
-    # A consensus of part of the sources must not hide what was coded independently elsewhere.
-    if counts["consensus"] and counts["consensus"] >= counts["independent"]:
-        return "consensus", "the coders' codings were adjudicated into a consensus"
+    # A consensus of part of what was coded must not hide the rest; how many codings it has says nothing of that, for
+    # one consensus coding stands for those of all coders.
+    open_ones = not_covered(study).height if counts["consensus"] else 0
+    if counts["consensus"] and not open_ones:
+        return "consensus", "all that coders coded was adjudicated into a consensus"
+    if counts["consensus"] and counts["independent"]:
+        left = f"{open_ones:,} of their {counts['independent']:,} codings"
+        return "independent", f"people coded independently, and {left} wait for a decision"
     if counts["independent"]:
-        return "independent", "people coded independently, and no consensus covers as much"
+        return "independent", "people coded independently, and nothing was adjudicated"
     if counts["suggestion"]:
         return "suggestion", "nobody has coded yet: these are a machine's unchecked suggestions"
     raise NotEnoughEvidence(

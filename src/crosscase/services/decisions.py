@@ -86,6 +86,25 @@ def undecided(study: Study) -> pl.DataFrame:
     return codings.filter(~pl.col("coding_id").is_in(sorted(done))).sort("source", "start", "code", "coder")
 
 
+def not_covered(study: Study) -> pl.DataFrame:
+    """People's independent codings that no consensus covers.
+
+    It covers what was decided on, and whole sources whose consensus came in without saying what it rests on.
+    """
+    c, s, a, p = schema.coding.c, schema.source.c, schema.adjudication.c, schema.coding_parent.c
+    brought = sa.and_(
+        c.layer == "consensus",
+        c.retired_at.is_(None),
+        c.id.not_in(sa.select(p.coding_id)),
+        c.id.not_in(sa.select(a.coding_id).where(a.coding_id.is_not(None))),
+    )
+    with study.reading() as connection:
+        whole = connection.execute(
+            sa.select(s.name).join(schema.coding, c.source_id == s.id).where(brought).distinct()
+        ).scalars().all()  # fmt: skip
+    return undecided(study).filter(~pl.col("source").is_in(list(whole)))
+
+
 def decision_progress(study: Study, rounds: Collection[str]) -> tuple[CodeProgress, ...]:
     """Per code, how many of people's codings in these rounds were decided on, in the order of the framework."""
     n_all: Counter[str] = Counter()

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import polars as pl
 import sqlalchemy as sa
-from scipy.special import stdtrit
 
 from crosscase.analysis.agreement.study.planning import Stratum, draw_sources, plan_table
+from crosscase.errors import NotEnoughEvidence
 from crosscase.services.agreeing import agree_study
 from crosscase.services.study import Study
 from crosscase.store import audit, schema
@@ -74,22 +74,31 @@ def sources_for_width(
     coefficient: str | None = None,
     level: float | None = None,
     rounds: Iterable[str] | None = None,
+    kinds: Sequence[str] = (),
 ) -> pl.DataFrame:
     """How many sources to double-code, per code, for intervals no wider than ``width``.
 
     What is double-coded now is the pilot: its jackknife variance says how agreement varies from source to source.
-    Columns: code, n_pilot, width_now, n_sources, not_defined; the most demanding code first.
+    With ``kinds`` pilot and answer are in sources of these kinds, such as interviews; ``n_there`` says how many of them
+    the cases have. Columns: code, n_pilot, width_now, n_sources, n_there, not_defined; the most demanding code first.
+    Raises ``NotEnoughEvidence`` when no value has an interval.
     """
-    result = agree_study(study, unit=unit, coefficient=coefficient, level=level, rounds=rounds)
-    wanted = float(result.parameters["level"])
+    there = study.sources().filter(pl.col("case").is_not_null() & (pl.col("kind") != "context"))
+    if kinds:
+        there = there.filter(pl.col("kind").is_in(list(kinds)))
+    some = there["name"].to_list() if kinds else None
+    result = agree_study(study, unit=unit, coefficient=coefficient, level=level, rounds=rounds, sources=some)
     found = {
-        row["code"]: (_se(row["low"], row["high"], row["value"], row["n_sources"], wanted), row["n_sources"])
+        row["code"]: (row["se"], row["n_sources"])
         for row in result.table.iter_rows(named=True)
         if row["low"] is not None
     }
-    return plan_table(found, width, wanted)
-
-
-def _se(low: float, high: float, value: float, n: int, level: float) -> float:
-    """The standard error behind a jackknife interval, of which one end may be cut off at the end of the scale."""
-    return max(value - low, high - value) / float(stdtrit(n - 1, (1.0 + level) / 2.0))
+    if not found:
+        least = f"two sources {'of these kinds ' if kinds else ''}that two people coded are the least"
+        raise NotEnoughEvidence(
+            f"no value has an interval: {least}",
+            where="planning",
+            mend="double-code a pilot first",
+        )
+    table = plan_table(found, width, float(result.parameters["level"]))
+    return table.insert_column(table.columns.index("not_defined"), pl.lit(there.height).alias("n_there"))

@@ -7,15 +7,17 @@ import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.factories.studies import coding_of, make_study
 
 import crosscase as cc
 from crosscase.cli import main
-from crosscase.cli.agreement import GOES_WITH, _method_of, agree
+from crosscase.cli.agreement import GOES_WITH, agree
 from crosscase.cli.app import out
-from crosscase.errors import InputError
+from crosscase.errors import InputError, NotEnoughEvidence
 from crosscase.model.coding import Passage, ReviewedSpan
+from crosscase.report.agreement_more import method_of
 from crosscase.services.agreeing import agree_study, drift_study, unit_spans
 from crosscase.services.codings import record_codings
 from crosscase.services.double_coding import sources_for_width
@@ -58,7 +60,11 @@ def test_the_command_line_and_python_show_the_same(folder: str, capsys: pytest.C
 
 def test_passages_and_confusions_are_opened(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "agree", folder, "--show", CODE, "--pair", "ana,ben")
-    assert "plan 0–85" in text and "ben: did not give it; also infra.curr.local" in text and "1 passage differs" in text
+    assert (
+        "plan 0–85" in text
+        and "ben: did not give it; also infra.curr.local" in text
+        and "1 difference between two coders, in 1 place." in text
+    )
     assert "blind and not revealed" in text
     rows = json.loads(said(capsys, "agree", folder, "--confusion", "--json"))["rows"]
     assert {r["coder_a"]: r[OTHER] for r in rows}[CODE] == 1
@@ -161,6 +167,46 @@ def test_sources_for_a_width_come_from_the_pilot(folder: str) -> None:
     with open_study(folder) as study:
         table = sources_for_width(study, 0.5)
     assert table.filter(code=CODE)["n_sources"][0] > 3
+
+
+def test_the_plan_rests_on_the_standard_error_also_where_an_interval_was_cut_off(folder: str) -> None:
+    with open_study(folder) as study:
+        for coefficient in ("alpha", "kappa", "percent"):
+            needed = [
+                sources_for_width(study, 0.5, coefficient=coefficient, level=level).filter(code=CODE)["n_sources"][0]
+                for level in (0.8, 0.95, 0.99)
+            ]
+            assert needed == sorted(needed)
+
+
+def test_the_plan_can_be_in_sources_of_one_kind(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_study(folder) as study, pytest.raises(NotEnoughEvidence):
+        sources_for_width(study, 0.5, kinds=["observation"])
+    text = said(capsys, "round", "needed", "--level", "0.9", "--kind", "interview,document", "--study", folder)
+    assert "Intervals of 90 %. The cases have 2 sources of the kind interview,document" in " ".join(text.split())
+
+
+def test_a_domain_opens_to_where_it_differs(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_study(folder) as study:
+        result = cc.agree(study, by="domain")
+        for row in result.table.filter(pl.col("code") != "(all)").to_dicts():
+            passages = result.disagreements(code=row["code"])
+            assert passages.select("source", "start", "end", "round").unique().height == row["n_differ"]
+        one = result.table["code"][-1]
+    text = said(capsys, "agree", folder, "--by", "domain", "--show", one)
+    assert ("between two coders" in text) != ("Nothing differs" in text)
+    assert main(["agree", folder, "--by", "domain", "--show", "no.domain"]) == 2
+    assert "no domain 'no.domain' was compared" in capsys.readouterr().err
+
+
+def test_a_table_by_facet_opens_to_answers_that_differ(folder: str) -> None:
+    with open_study(folder) as study:
+        result = cc.agree(study, by="facet")
+        found = result.disagreements()
+        for row in result.table.to_dicts():
+            mine = found.filter(facet=row["facet"])
+            assert mine.drop("facet").equals(result.disagreements(facet=row["facet"]))
+            assert mine.select("source", "start", "end", "round").unique().height <= row["n_differ"]
 
 
 def test_units_leave_questions_out_and_blanks_off() -> None:
@@ -279,9 +325,9 @@ def test_consensus_is_not_counted_among_the_codings_of_a_round(folder: str, caps
 
 def test_the_heading_says_on_how_many_sources_the_rows_rest() -> None:
     methods = [f"jackknife over {n} sources, t({n - 1})" for n in (27, 26, 29)]
-    assert _method_of(methods) == "jackknife over the sources of each row (26 to 29), t with one less"
-    assert _method_of(methods[:1]) == methods[0]
-    assert _method_of([]) == "no interval"
+    assert method_of(methods) == "jackknife over the sources of each row (26 to 29), t with one less"
+    assert method_of(methods[:1]) == methods[0]
+    assert method_of([]) == "no interval"
 
 
 def test_names_of_coders_are_not_broken_over_lines(

@@ -146,7 +146,7 @@ def said_of(study: Study) -> str:
 def test_the_methods_text_says_what_the_study_holds(study: Study) -> None:
     said = said_of(study)
     assert "2 people (ana and ben). Their training is not recorded." in said
-    assert "3 of 3 interviews; they hold 100% of the words of all sources." in said
+    assert "in whole or in part: 3 of 3 interviews; what two have read holds 100% of the words of all sources." in said
     assert "Krippendorff's α, nominal" in said and "jackknife over 3 sources, t(2)" in said
     assert "How they were chosen is not recorded" in said
     assert "Of 2 differences over a code, in 2 the other coder gave the unit a code that the first did not" in said
@@ -165,7 +165,9 @@ def test_units_are_counted_once_however_many_rounds_read_them(tmp_path: Path) ->
                 read.append(ReviewedSpan(Passage(name, 0, len(study.text(name))), coder, round))
                 codings.append(Coding(Passage(name, start, start + 19), CODE, coder, round))
     record_codings(study, codings, read)
-    assert "Compared were 6 units of text." in said_of(study)  # two answers in each of three interviews
+    assert "Compared were 6 units of text (100% of those of all sources)." in said_of(
+        study
+    )  # two answers in each of three interviews
 
 
 def test_blindness_is_not_claimed_where_nobody_saw_the_coders_work(study: Study, tmp_path: Path) -> None:

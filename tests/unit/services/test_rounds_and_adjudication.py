@@ -27,6 +27,7 @@ from crosscase.services.adjudicating import (
     take_coder,
     undo_deed,
 )
+from crosscase.services.analyses import choose_layer
 from crosscase.services.codebook_edits import CodebookEdit, edit_codebook, recode, recoding_status, waiting_codings
 from crosscase.services.codings import record_codings
 from crosscase.services.decisions import adjudications, undecided
@@ -150,6 +151,29 @@ def test_identical_codings_of_all_readers_agree_by_themselves(study: Study) -> N
     assert study.evidence("consensus")["text"].to_list() == [WORDS]
     assert agree_identical(study) == 0
     assert undecided(study).height == 2
+
+
+def test_the_consensus_is_read_when_it_covers_all_that_coders_coded(study: Study) -> None:
+    assert choose_layer(study) == ("independent", "people coded independently, and nothing was adjudicated")
+    agree_identical(study)
+    assert choose_layer(study) == (
+        "independent",
+        "people coded independently, and 2 of their 4 codings wait for a decision",
+    )
+    kept = accept_coding(study, ids(study)[2])
+    reject_codings(study, [ids(study)[3]], "not what was meant")
+    assert undecided(study).is_empty()
+    assert study.evidence("consensus").height == 2 < study.evidence("independent").height
+    assert choose_layer(study)[0] == "consensus"
+    reopen(study, kept.id, "too quick")
+    assert choose_layer(study)[0] == "independent"
+
+
+def test_a_consensus_that_came_without_parents_covers_its_sources(study: Study) -> None:
+    record_codings(study, [coding_of(study, "interview-p01", WORDS, CODE, "both")], layer="consensus")
+    assert choose_layer(study)[0] == "consensus"
+    record_codings(study, [coding_of(study, "plan", "All schools", CODE, "ana")])
+    assert choose_layer(study)[0] == "independent"  # or what was coded elsewhere would be hidden
 
 
 def test_a_third_reader_who_did_not_make_the_coding_stops_the_batch_rule(study: Study) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.factories.studies import COMMON, LOCAL, code_differently, make_study
 
 from crosscase.errors import NotFound
+from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.adjudicating import take_coder
-from crosscase.services.agreeing import agree_study
+from crosscase.services.agreeing import agree_study, read_together, share_read_together
+from crosscase.services.codings import record_codings
 from crosscase.services.decisions import decision_progress
 from crosscase.services.side_by_side import Bench, spots_of
 from crosscase.services.study import Study
@@ -107,3 +111,40 @@ def test_the_surroundings_are_cut_between_words(tmp_path: Path) -> None:
         assert [line.near for line in lines] == [False, True, False]
         words = {word for line in lines for part in line.parts for word in part.text.split()}
         assert words <= set(text.split())
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("ab"), st.integers(0, 30), st.integers(1, 12), st.sampled_from("xyz"), st.sampled_from("12")
+        ),
+        max_size=12,
+    )
+)
+def test_what_two_have_read_in_one_round_is_what_counting_each_character_says(
+    rows: list[tuple[str, int, int, str, str]],
+) -> None:
+    frame = pl.DataFrame(
+        [(source, start, start + length, coder, round) for source, start, length, coder, round in rows],
+        schema={"source": pl.String, "start": pl.Int64, "end": pl.Int64, "coder": pl.String, "round": pl.String},
+        orient="row",
+    )
+    readers: dict[tuple[str, str, int], set[str]] = {}
+    for source, start, end, coder, round in frame.iter_rows():
+        for place in range(start, end):
+            readers.setdefault((source, round, place), set()).add(coder)
+    expected = {(source, place) for (source, _, place), some in readers.items() if len(some) > 1}
+    found = read_together(frame)
+    assert {(source, place) for source, spans in found.items() for a, b in spans for place in range(a, b)} == expected
+    assert all(a[1] < b[0] for spans in found.values() for a, b in pairwise(spans))
+
+
+def test_the_share_that_two_have_read_is_counted_in_words(tmp_path: Path) -> None:
+    with make_study(
+        tmp_path, {"plan": "One two three four.\nFive six.\n", "notes": "Seven eight nine ten.\n"}
+    ) as study:
+        end = study.text("plan").index("Five")
+        spans = [ReviewedSpan(Passage("plan", 0, n), coder, "first") for coder, n in (("ana", 26), ("ben", end))]
+        record_codings(study, [], spans)
+        assert share_read_together(study, "paragraph") == (4 / 10, 2)

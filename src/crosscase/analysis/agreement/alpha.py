@@ -150,7 +150,7 @@ def _by_value(data: Ratings, delta: Delta) -> Sums:
 
 def _by_moments(data: Ratings) -> Sums:
     """Interval metric: Σ_ck n_c n_k (c − k)² = 2 (n Σ x² − (Σ x)²), so three sums do for any number of values."""
-    x = numbers_of(data.categories, "interval")
+    x = numbers_of(data.categories, "the interval metric")
     x = x - x.mean()
     spread = float(np.ptp(x)) if len(x) else 0.0
     x = x / spread if spread > 0 else x

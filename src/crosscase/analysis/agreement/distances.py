@@ -41,7 +41,7 @@ def weights_delta(weights: Weights, data: Ratings) -> tuple[Delta, str]:
         raise InputError(
             f"there are no weights called {weights!r}", mend=f"use one of {', '.join(WEIGHTS)}, or a matrix"
         )
-    x = order_of(data, f"weighting ({weights})")
+    x = order_of(data, f"the weighting ({weights})")
     if weights == "ordinal":
         # Ranks are what this weighting knows of the values.
         x = np.argsort(np.argsort(x)).astype(float)
@@ -172,7 +172,7 @@ def values_delta(metric: str, data: Ratings) -> Delta:
     if metric == "nominal":
         return None
     check_distinct(data.n_categories, "values")
-    return ratio_delta(numbers_of(data.categories, metric))
+    return ratio_delta(numbers_of(data.categories, f"the {metric} metric"))
 
 
 def _given(weights: Any, q: int) -> Floats:

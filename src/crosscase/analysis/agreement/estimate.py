@@ -77,9 +77,10 @@ class Estimate:
     def __str__(self) -> str:
         if self.low is None or self.high is None:
             return f"{self.coefficient} {self.value:.3f}, {self.note or 'no interval'}"
+        more = f"; {self.note}" if self.note else ""
         return (
             f"{self.coefficient} {self.value:.3f}, {100 * self.level:g} % interval "
-            f"[{self.low:.3f}, {self.high:.3f}] ({self.method})"
+            f"[{self.low:.3f}, {self.high:.3f}] ({self.method}){more}"
         )
 
 

@@ -286,7 +286,8 @@ def numbers_of(categories: Sequence[Any], what: str) -> Floats:
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            raise InputError(f"the {what} metric needs numbers, not {short(name)}", mend="use the nominal metric")
+            mend = "for values that are no numbers use nominal or identity"
+            raise InputError(f"{what} needs numbers, not {short(name)}", mend=mend)
         found.append(number)
     numbers = np.array(found)
     power = int(np.frexp(np.abs(numbers).max(initial=0.0))[1])

@@ -206,16 +206,17 @@ def bias_index(a: Column = None, b: Column = None, value: Hashable = None, **opt
 
 
 def yes_category(data: Ratings, value: Hashable) -> int:
-    """Position of the value that means yes: the one named, else 1 (or True); −1 when all values are 0."""
+    """Position of the value that means yes: the one named, else 1 (or True) among 0 and 1; −1 when all are 0."""
     wanted = 1 if value is None else value
     if not isinstance(wanted, Hashable):
         raise InputError(f"{wanted!r} is no single value", where="value=", mend="name one of the values")
+    # A table has its categories by number where they have no names, and the first is the yes.
+    if value is None and not data.from_table and not set(data.categories) <= {0, 1}:
+        raise InputError("which value means yes is not clear", where="value=", mend="name it, as in value='yes'")
     if wanted in data.categories:
         return data.categories.index(wanted)
     if value is not None:
         raise Degenerate(f"nobody gave the value {value!r}")
-    if data.categories != (0,):
-        raise InputError("which value means yes is not clear", where="value=", mend="name it, as in value='yes'")
     return -1
 
 

@@ -13,7 +13,7 @@ from crosscase.analysis.agreement.study import AgreementResult, StudyCodings
 from crosscase.analysis.agreement.study.result import ALL, NONE
 from crosscase.errors import AnalysisError
 from crosscase.report.agreement import Agreement, AgreementRow, Checklist, Differing, Disputed, Opened, Place, Side
-from crosscase.report.agreement_more import named_coefficients
+from crosscase.report.agreement_more import method_of, named_coefficients
 from crosscase.report.data import Table
 from crosscase.services.agreeing import agree_study, study_codings
 from crosscase.services.reporting.agreement_more import drift_rows, themselves_opened, with_themselves
@@ -48,7 +48,7 @@ def agreement_section(
     passages = result.disagreements()
     disputed = _disputed(result, passages, labels)
     anchors = {d.label: d.anchor for d in disputed} | {_LONGEST_LABEL: "ag-all"}
-    method = next(iter(result.table["method"].drop_nulls()), "no interval")
+    method = method_of(result.table["method"].drop_nulls().unique(maintain_order=True).to_list())
     pairs, rounds = _pairs(study, codings, threshold), _rounds(study, codings, result, threshold)
     facets, by_facet = _facets(study, codings, threshold)
     opened = _opened(passages, result, labels, pairs, rounds) | _opened_facets(study, by_facet, labels)
@@ -161,6 +161,7 @@ def _opened(
     names = list(dict.fromkeys(row.label.rpartition(", ")[0] for row in rounds))
     known = {row.label for row in (*pairs, *rounds)}
     found: dict[str, list[Place]] = {row.label: [] for row in (*pairs, *rounds)}
+    units: dict[str, set[Any]] = {label: set() for label in found}
     for row, anchor in zip(passages.iter_rows(named=True), passage_anchors(passages, result), strict=True):
         code = row["code"]
         words = f"{row['source']}, {row['start']}–{row['end']}, {labels.get(code, code)}"
@@ -169,7 +170,16 @@ def _opened(
         wanted = [f"{row['coder_a']} and {row['coder_b']}", f"{row['round']}, alone", *(f"{n}, so far" for n in since)]
         for label in known.intersection(wanted):
             found[label].append(one)
-    return {label: Opened(f"ag-by-{n}", label, tuple(some)) for n, (label, some) in enumerate(found.items()) if some}
+            units[label].add(_unit(row))
+    return {
+        label: Opened(f"ag-by-{n}", label, tuple(some), len(units[label]))
+        for n, (label, some) in enumerate(found.items())
+        if some
+    }
+
+
+def _unit(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["source"], row["start"], row["end"], row["round"]
 
 
 def passage_anchors(passages: pl.DataFrame, result: AgreementResult) -> list[str]:
@@ -188,13 +198,14 @@ def _opened_facets(study: Study, result: AgreementResult | None, labels: Mapping
     found = {}
     for n, facet in enumerate(study.rulebook.facets if result is not None else ()):
         assert result is not None
-        places = []
+        places, units = [], set()
         for row in result.disagreements(facet=facet.id).iter_rows(named=True):
+            units.add(_unit(row))
             sides = "; ".join(f"{row[f'coder_{s}']}: {facet_answer(row[f'facets_{s}'], facet.id)}" for s in "ab")
             words = f"{row['source']}, {row['start']}–{row['end']}, {labels.get(row['code'], row['code'])}: {sides}"
             places.append(Place(words, codings=(*row["codings_a"], *row["codings_b"])))
         if places:
-            found[facet.question] = Opened(f"ag-facet-{n}", facet.question, tuple(places))
+            found[facet.question] = Opened(f"ag-facet-{n}", facet.question, tuple(places), len(units))
     return found
 
 

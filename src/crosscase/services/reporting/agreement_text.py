@@ -13,7 +13,9 @@ from crosscase.analysis.agreement.study.result import ALL, NONE
 from crosscase.errors import NotEnoughEvidence
 from crosscase.report import numerals
 from crosscase.report.agreement import AgreementRow, coefficient
+from crosscase.report.agreement_more import method_of
 from crosscase.report.passages import shorten
+from crosscase.services.agreeing import share_read_together
 from crosscase.services.analyses import choose_layer
 from crosscase.services.decisions import Adjudication, adjudications
 from crosscase.services.double_coding import sampling_plans
@@ -116,12 +118,13 @@ def _double_coded(study: Study, result: AgreementResult) -> str:
     shares = listed(
         [f"{n} of {numerals.plural(totals[k], label)}" for k, label in KINDS.items() if (n := kinds.get(k, 0))]
     )
-    words, all_words = int(read["n_words"].sum()), int(sources["n_words"].sum())
-    share = f"; they hold {words / all_words:.0%} of the words of all sources" if all_words else ""
+    share, all_units = share_read_together(study, str(result.parameters["unit"]))
     n_units = result.units.rows.select("source", "start", "end").unique().height
+    of = f" ({n_units / all_units:.0%} of those of all sources)" if all_units else ""
     kept = "" if result.parameters["unit"] == "passage" else " Questions are left out."
     return (
-        f"Read by two coders or more: {shares}{share}. Compared were {numerals.plural(n_units, 'unit')} of text. "
+        f"Read by two coders or more, in whole or in part: {shares}; what two have read holds {share:.0%} of the words "
+        f"of all sources. Compared were {numerals.plural(n_units, 'unit')} of text{of}. "
         f"{_chosen(study, twice)} Only text that a coder has recorded as read counts; elsewhere the coder's silence is "
         f"missing, not agreement.{kept}"
     )
@@ -179,7 +182,13 @@ def _round(state: RoundState, imported: bool, days: tuple[str, str] | None, row:
 def _measured(study: Study, result: AgreementResult) -> str:
     said = result.parameters
     names = listed([str(n) for n in result.table["coefficient"].drop_nulls().unique(maintain_order=True)])
-    method = next(iter(result.table["method"].drop_nulls()), "none")
+    methods = [str(m) for m in result.table["method"].drop_nulls().unique(maintain_order=True)]
+    intervals = (
+        f"Intervals hold {said['level']:.0%} ({method_of(methods)}): passages of one source resemble each other, so "
+        "whole sources are left out or drawn."
+        if methods
+        else "No interval could be computed."
+    )
     counting = _COUNTING.get(
         str(said["unit"]),
         f"{_RULE} A unit in which a coder gave nothing counts as “not given”; a unit that a coder has not read is "
@@ -188,8 +197,7 @@ def _measured(study: Study, result: AgreementResult) -> str:
     reason = _said(study, "coefficient_reason") or "Why this coefficient was chosen is not recorded."
     return (
         f"Agreement was computed on the independent codings, on {_UNITS[str(said['unit'])]}; coefficient: "
-        f"{names or said['coefficient']}. {reason} {counting} Intervals hold {said['level']:.0%} ({method}): passages "
-        "of one source resemble each other, so whole sources are left out or drawn."
+        f"{names or said['coefficient']}. {reason} {counting} {intervals}"
     )
 
 
@@ -207,9 +215,12 @@ def _found(study: Study, result: AgreementResult) -> tuple[str, ...]:
         bounds = f"{coefficient(one['low'])} to {coefficient(one['high'])}"
         text = f"For all codes together it is {coefficient(one['value'])} ({bounds}). "
     if known.height:
-        lowest, highest = known["value"].min(), known["value"].max()
-        text += f"Per code it runs from {coefficient(float(str(lowest)))} to {coefficient(float(str(highest)))}. "
-    text += f"{numerals.plural(low.height, 'code')} of {codes.height} lie below {coefficient(threshold)}"
+        lowest, highest = (coefficient(float(str(end))) for end in (known["value"].min(), known["value"].max()))
+        runs = f"it runs from {lowest} to {highest}" if lowest != highest else f"it is {lowest}"
+        text += f"Per code {runs}. "
+    lies = "lies" if low.height == 1 else "lie"
+    text += f"{numerals.plural(low.height, 'code')} of the {codes.height} that a coder gave {lies} below "
+    text += coefficient(threshold)
     named = [f"{labels.get(r['code'], r['code'])} {coefficient(r['value'])}" for r in low.head(5).to_dicts()]
     text += f", the lowest: {listed(named)}." if named else "."
     if undefined:
@@ -226,7 +237,8 @@ def _prevalence(codes: pl.DataFrame) -> str:
     if "prevalence" not in codes.columns or codes["prevalence"].drop_nulls().is_empty():
         return ""
     lowest, highest = (float(str(x)) for x in (codes["prevalence"].min(), codes["prevalence"].max()))
-    return f" A code was given in {lowest:.1%} to {highest:.1%} of the readings; the table says it for each."
+    ends = f"{lowest:.1%}" if f"{lowest:.1%}" == f"{highest:.1%}" else f"{lowest:.1%} to {highest:.1%}"
+    return f" A code was given in {ends} of the readings; the table says it for each."
 
 
 def _kinds(result: AgreementResult, labels: Mapping[str, str]) -> str:
@@ -243,8 +255,9 @@ def _kinds(result: AgreementResult, labels: Mapping[str, str]) -> str:
         counted[kind] += 1
         if kind == "another" and not example and row["text"]:
             example = _example(row, one, two, sorted(theirs - mine)[0], labels)
+    n = numerals.plural(passages.height, "difference")
     return (
-        f"Of {numerals.count(passages.height)} differences over a code, in {numerals.count(counted['another'])} the "
+        f"Of {n} over a code, in {numerals.count(counted['another'])} the "
         f"other coder gave the unit a code that the first did not, in {numerals.count(counted['shared'])} only codes "
         f"that both gave, in {numerals.count(counted['nothing'])} none.{_most_confused(result, labels)}{example}"
     )

@@ -61,8 +61,8 @@ def coder_types(study: Study, analyses: Analyses, names: Names, result: Agreemen
     if analyses.coder_types_note:
         reason = analyses.coder_types_note
         return CoderTypes(note=f"Whether each coder's own coding gives the same type cannot be said: {reason}.")
-    if not study.rulebook.types:
-        return None
+    if not study.rulebook.types or study.settings.agreement.stance != "coefficient":
+        return None  # where agreement is not sought, nothing is missing
     try:
         coders_to_compare(study)
     except AnalysisError:

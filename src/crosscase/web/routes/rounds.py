@@ -52,7 +52,7 @@ def rounds_room(request: Request) -> Response:
         seed=viewer.study.settings.analysis.seed,
         width=query.get("width", ""),
         looks=query.get("looks", ""),
-        **_needed(viewer, query.get("width", "")),
+        **_needed(viewer, query.get("width", ""), query.get("of", "")),
         **_levels(viewer, query.get("looks", "")),
     )
 
@@ -65,18 +65,19 @@ def _said(closed: str, reopened: str, found: list[RoundState]) -> str:
     return f"{reopened} is open again." if now.get(reopened) is False else ""
 
 
-def _needed(viewer: Viewer, width: str) -> dict[str, Any]:
-    """How many sources an interval of this width needs, from what is coded twice in rounds that are open."""
+def _needed(viewer: Viewer, width: str, kind: str) -> dict[str, Any]:
+    """How many sources (of a kind) an interval of this width needs, from what is coded twice in open rounds."""
     if not width:
-        return {"needed": [], "why_needed": ""}
+        return {"needed": [], "why_needed": "", "of": "interview"}
     visible = [name for name in round_names(viewer.study) if name in viewer.sight.open_rounds]
     try:
-        table = sources_for_width(viewer.study, _number(width, "width"), rounds=visible)
+        kinds = [kind] if kind else []
+        table = sources_for_width(viewer.study, _number(width, "width"), rounds=visible, kinds=kinds)
     except AnalysisError as reason:
-        return {"needed": [], "why_needed": reason.what}
+        return {"needed": [], "why_needed": reason.what, "of": kind}
     names = code_names(viewer.framework)
     found = [{**row, "name": names.get(row["code"], "All codes")} for row in table.to_dicts()]
-    return {"needed": found, "why_needed": ""}
+    return {"needed": found, "why_needed": "", "of": kind}
 
 
 def _levels(viewer: Viewer, looks: str) -> dict[str, Any]:

@@ -154,6 +154,7 @@ def agree_on(
         facets=study.facets,
         memos=dict(study.memos),
         warnings=_warnings(units, people, study, by),
+        domains=_domains(shown, targets) if by == "domain" else {},
     )
 
 
@@ -189,6 +190,10 @@ def _targets(by: str, decisions: Decisions, codes: Mapping[str, str]) -> dict[st
         code = decisions.codes[c]
         targets.setdefault(codes[code] if by == "domain" else code, []).append(c)
     return targets
+
+
+def _domains(d: Decisions, targets: Targets) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(d.codes[c] for c in some) for name, some in targets.items() if name != ALL}
 
 
 def _lineage(d: Decisions, targets: Targets, groups: Sequence[Group]) -> pl.DataFrame:

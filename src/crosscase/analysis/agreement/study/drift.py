@@ -55,8 +55,9 @@ def measure_drift(
     ``moved`` is the change of the difference since the coder's time before. ``periods`` (``coder``, ``round``,
     ``source``, ``period``, whose names sort in their order) replaces rounds by periods; the column is then called
     ``period``. Sources of a coder that are not in it are left out. ``low`` and ``high`` are null where one source
-    stands behind the row. Behind a row stand the coder's and colleagues' codings on its units: ``agreed`` where all who
-    answered gave the code, else ``differs``. Raises ``NotEnoughEvidence`` when no unit was read by two coders.
+    stands behind the row, or sources that are all alike. Behind a row stand the coder's and colleagues' codings on its
+    units: ``agreed`` where all who answered gave the code, else ``differs``. Raises ``NotEnoughEvidence`` when no unit
+    was read by two coders.
     """
     people = study.codings.filter(pl.col("coder_kind") == "person")
     d = decide(people, study.units, study.reviewed, tuple(study.codes), answering=study.answering)
@@ -159,7 +160,8 @@ def _row(source: npt.NDArray[Any], mine: Floats, theirs: Floats, n_theirs: Float
         g = len(names)
         se = float(np.sqrt((g - 1) / g * ((left_out - left_out.mean()) ** 2).sum()))
         reach = float(stdtrit(g - 1, (1 + level) / 2)) * se
-        row |= {"low": difference - reach, "high": difference + reach}
+        if se > 0.0:  # sources that are all alike do not say how much they vary
+            row |= {"low": difference - reach, "high": difference + reach}
     return row
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr, ndtri, stdtrit
 
+from crosscase.analysis.agreement.estimate import check_level
 from crosscase.errors import Degenerate, InputError
 from crosscase.model.seed import check_seed
 
@@ -26,22 +27,24 @@ def width_at(se: float, n_pilot: int, n: int, level: float = 0.95) -> float:
     """Width of the interval that ``n`` sources would give, from a pilot's jackknife standard error.
 
     The standard error falls with the square root of the number of sources: 2 t(n − 1) se √(n_pilot / n). The pilot's
-    sources must be a fair sample of those to come; the rule is ours.
+    sources must be a fair sample of those to come; the rule is ours. Raises ``InputError`` for a level outside (0, 1).
     """
+    check_level(level)
     return 2.0 * float(stdtrit(n - 1, (1.0 + level) / 2.0)) * se * math.sqrt(n_pilot / n)
 
 
 def sources_needed(se: float, n_pilot: int, width: float, level: float = 0.95) -> int:
     """The smallest number of sources, two at least, whose interval is no wider than ``width``.
 
-    Raises ``InputError`` for a width that is not above 0 and ``Degenerate`` where no pilot says how values vary.
+    Raises ``InputError`` for a width that is not above 0 or a level outside (0, 1), and ``Degenerate`` where no pilot
+    says how values vary.
 
     >>> sources_needed(se=0.06, n_pilot=12, width=0.20)  # twelve interviews gave 0.26
     20
     """
     if not 0.0 < width < 2.0:
         raise InputError(f"a width lies between 0 and 2, not {width!r}", where="planning", mend="0.2 is usual")
-    if n_pilot < 2 or not se >= 0.0:
+    if n_pilot < 2 or not 0.0 <= se < math.inf:
         raise Degenerate("a pilot of two sources or more is needed to know how values vary")
     if se == 0.0:
         raise Degenerate("all sources of the pilot agree alike, so it does not say how values vary")
@@ -146,6 +149,7 @@ def look_levels(shares: Sequence[float], level: float = 0.95) -> tuple[float, ..
     >>> [round(x, 4) for x in look_levels([0.5, 1.0])]
     [0.9944, 0.9556]
     """
+    check_level(level)
     rising = all(a < b for a, b in pairwise(shares))
     if not shares or shares[0] <= 0.0 or shares[-1] != 1.0 or not rising:
         raise InputError("looks rise from above 0 to 1", where="looks", mend="such as 0.33, 0.67, 1")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -37,6 +37,8 @@ class AgreementResult(Result):
         Coding → what people noted on it.
     warnings
         Sentences that belong beside the table.
+    domains
+        Where the table is by domain: each domain with its codes.
     """
 
     decisions: Decisions
@@ -44,6 +46,7 @@ class AgreementResult(Result):
     facets: tuple[str, ...]
     memos: dict[int, tuple[str, ...]]
     warnings: tuple[str, ...]
+    domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def disagreements(
         self,
@@ -57,13 +60,14 @@ class AgreementResult(Result):
         Parameters
         ----------
         code
-            One code; all of them by default.
+            One code, or one domain in a table by domain; all of them by default.
         pair
             Two coders; every pair by default.
         round
             One round; all of them by default.
         facet
-            Instead: passages to which both gave the code, with another answer to this facet.
+            Instead: passages to which both gave the code, with another answer to this facet. A table by facet has
+            those of every facet by default, with a column ``facet``.
 
         Returns
         -------
@@ -76,6 +80,9 @@ class AgreementResult(Result):
         NotFound
             A code, coder, round or facet that is not in the data.
         """
+        if facet is None and self.keys == ("facet",):
+            every = (self._disagreements(code, pair, round, f).with_columns(facet=pl.lit(f)) for f in self.facets)
+            return pl.concat(every)
         if code is None and pair is None and round is None and facet is None:
             return self._every_disagreement
         return self._disagreements(code, pair, round, facet)
@@ -96,19 +103,29 @@ class AgreementResult(Result):
         self, code: str | None, pair: tuple[str, str] | None, round: str | None, facet: str | None
     ) -> Iterator[tuple[Any, ...]]:
         d = self.decisions
-        wanted = range(len(d.codes)) if code in (None, ALL) else [_place(d.codes, str(code), "code")]
+        wanted = self._targets(code)
         pairs = [_pair(d, pair)] if pair else list(combinations(range(len(d.raters)), 2))
         of_round = _of_round(d, round)
         look = _Look(self)
         for i, j in pairs:
             both = d.read[:, i] & d.read[:, j] & of_round
-            for c in wanted:
-                one, two = d.gave[:, i, c], d.gave[:, j, c]
-                apart = both & d.known[:, i, c] & d.known[:, j, c] & ((one & two) if facet else (one != two))
+            for name, some in wanted.items():
+                known = d.known[:, i, some] & d.known[:, j, some]
+                one, two = ((d.gave[:, who, some] & known).any(axis=1) for who in (i, j))
+                apart = both & known.any(axis=1) & ((one & two) if facet else (one != two))
                 for row in np.flatnonzero(apart).tolist():
-                    if facet and not look.differ(row, i, j, c, facet):
+                    if facet and not look.differ(row, i, j, some, facet):
                         continue
-                    yield (d.codes[c], *look.place(row), *look.side(row, i, c), *look.side(row, j, c))
+                    yield (name, *look.place(row), *look.side(row, i, some), *look.side(row, j, some))
+
+    def _targets(self, code: str | None) -> dict[str, list[int]]:
+        """What is compared, by name: a code, or all codes of a domain as if they were one."""
+        d = self.decisions
+        names = {name: list(some) for name, some in self.domains.items()} or {name: [name] for name in d.codes}
+        wanted = list(names) if code in (None, ALL) else [str(code)]
+        if wanted[0] not in names:
+            _place(tuple(names), wanted[0], "domain" if self.domains else "code")
+        return {name: [d.codes.index(one) for one in names[name]] for name in wanted}
 
     def second_look(self, code: str, certain: float = 0.8) -> pl.DataFrame:
         """Units that deserve a second look: Dawid & Skene's model leaves doubt whether the code is there.
@@ -191,17 +208,17 @@ class _Look:
         there = self.rows[row]
         return there["group"], there["source"], there["start"], there["end"], there.get("text")
 
-    def differ(self, row: int, i: int, j: int, code: int, facet: str) -> bool:
+    def differ(self, row: int, i: int, j: int, codes: Sequence[int], facet: str) -> bool:
         """Whether both answered the facet, and differently."""
         one, two = (
-            {self.codings[n][facet] for c, n in self.linked.get((row, rater), []) if c == code} - {None}
+            {self.codings[n][facet] for c, n in self.linked.get((row, rater), []) if c in codes} - {None}
             for rater in (i, j)
         )
         return bool(one and two and one != two)
 
-    def side(self, row: int, rater: int, code: int) -> tuple[Any, ...]:
+    def side(self, row: int, rater: int, codes: Sequence[int]) -> tuple[Any, ...]:
         mine = self.linked.get((row, rater), [])
-        these = [self.codings[n] for c, n in mine if c == code]
+        these = [self.codings[n] for c, n in mine if c in codes]
         return (
             self.d.raters[rater],
             bool(these),
@@ -209,7 +226,7 @@ class _Look:
             [[c["start"], c["end"]] for c in these],
             " … ".join(c["text"] or "" for c in these),
             "; ".join(f"{f}: {c[f]}" for c in these for f in self.facets if c.get(f)),
-            sorted({self.d.codes[c] for c, _ in mine if c != code}),
+            sorted({self.d.codes[c] for c, _ in mine if c not in codes}),
             [memo for c in these for memo in self.memos.get(c["coding_id"], ())],
         )
 

@@ -30,6 +30,7 @@ NUMBERS: dict[str, Any] = {
     "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "se": pl.Float64,
     "not_defined": pl.String,
     "prevalence": pl.Float64,
     "positive_agreement": pl.Float64,
@@ -108,7 +109,9 @@ def tabulate(
                 if why and some.gave[:, :, list(codes)].any():
                     found.append({"code": name, **group.cell, "not_defined": f"not defined: {why}", **NOTHING})
                 continue
-            row = {"code": name, **group.cell, **_numbers(estimates[name], some, ratings, codes, sources)}
+            row = {"code": name, **group.cell, **_numbers(estimates[name], some, ratings, sources)}
+            if name == ALL:  # the sets of codes are compared
+                row["n_differ"] = _n_differ(some, codes)
             row["prevalence"] = marked.get(name, row["prevalence"])
             if values and isinstance(found_here := estimates[name], Estimate):
                 # Free spans: text without any span belongs to the value, though nothing of it is an item.
@@ -167,9 +170,7 @@ def _sets(some: Decisions, codes: Sequence[int]) -> list[list[frozenset[str] | N
     return rows
 
 
-def _numbers(
-    found: Found, some: Decisions, ratings: npt.NDArray[np.float64], codes: Sequence[int], sources: Ints
-) -> dict[str, Any]:
+def _numbers(found: Found, some: Decisions, ratings: npt.NDArray[np.float64], sources: Ints) -> dict[str, Any]:
     known = ~np.isnan(ratings)
     twice = known.sum(axis=1) >= 2
     given, read = np.nansum(ratings[twice], axis=1), known[twice].sum(axis=1)
@@ -180,7 +181,7 @@ def _numbers(
         "n_sources": int((np.bincount(sources[twice]) > 0).sum()),
         "n_units": int(twice.sum()),
         "n_coders": int(known[twice].any(axis=0).sum()),
-        "n_differ": _n_differ(some, codes, twice),
+        "n_differ": int(((given > 0) & (given < read)).sum()),
     }
     if isinstance(found, Degenerate):
         return {**whole, "not_defined": f"not defined: {found.what}"}
@@ -190,15 +191,16 @@ def _numbers(
         "value": found.value,
         "low": found.low,
         "high": found.high,
+        "se": found.se,
         "method": found.method,
         "not_defined": found.note if found.low is None else "",
     }
 
 
-def _n_differ(some: Decisions, codes: Sequence[int], twice: Flags) -> int:
+def _n_differ(some: Decisions, codes: Sequence[int]) -> int:
     """Units on which not all who answered gave the same of these codes."""
-    known = some.known[:, :, list(codes)][twice]
-    given = some.gave[:, :, list(codes)][twice] & known
+    known = some.known[:, :, list(codes)]
+    given = some.gave[:, :, list(codes)] & known
     many, readers = given.sum(axis=1), known.sum(axis=1)
     return int(((many > 0) & (many < readers)).any(axis=1).sum())
 

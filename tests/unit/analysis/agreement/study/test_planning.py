@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import polars as pl
 import pytest
@@ -77,3 +78,19 @@ def test_planned_looks_spend_what_the_function_of_lan_and_demets_allows() -> Non
     for wrong in ([], [0.5], [0.5, 0.5, 1.0], [0.0, 1.0]):
         with pytest.raises(InputError, match="looks rise"):
             look_levels(wrong)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -0.5, math.nan, math.inf])
+def test_a_level_outside_0_and_1_is_refused(level: float) -> None:
+    for ask in (
+        partial(look_levels, [0.5, 1.0]),
+        partial(sources_needed, 0.06, 12, 0.2),
+        partial(width_at, 0.06, 12, 12),
+    ):
+        with pytest.raises(InputError, match="a level lies between 0 and 1"):
+            ask(level)
+
+
+@given(st.floats(0.01, 0.3), st.integers(2, 40), st.floats(0.05, 0.6))
+def test_a_higher_level_never_asks_for_fewer_sources(se: float, pilot: int, width: float) -> None:
+    assert sources_needed(se, pilot, width, 0.8) <= sources_needed(se, pilot, width, 0.95)
