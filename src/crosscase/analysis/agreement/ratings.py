@@ -28,6 +28,7 @@ Table = Sequence[Sequence[Any]] | npt.NDArray[Any]
 """Units × coders: a list of rows, an array or a data frame."""
 
 _NUMBERS = "iufb"
+MOST_CELLS = 100_000_000  # of a table of counts: 0.8 GB
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Ratings:
         """n_uc: rows × categories."""
         q = self.n_categories
         here = self.codes >= 0
+        self._check_room(len(self.codes))
         cells = (np.arange(len(self.codes))[:, None] * q + self.codes)[here]
         counted: Floats = np.bincount(cells, minlength=len(self.codes) * q).reshape(-1, q).astype(float)
         return counted
@@ -126,6 +128,7 @@ class Ratings:
         each = self.weight if per_row is None else self.weight * per_row
         q, chosen = self.n_categories, self.codes if coder is None else self.codes[:, [coder]]
         here = chosen >= 0
+        self._check_room(self.n_groups)
         cells = (self.group[:, None] * q + chosen)[here]
         amounts = np.broadcast_to(each[:, None], chosen.shape)[here]
         return sum_by(cells, amounts, self.n_groups * q).reshape(self.n_groups, q)
@@ -133,9 +136,19 @@ class Ratings:
     def joint(self) -> Floats:
         """Category of the first coder × category of the second: numbers of units."""
         q = self.n_categories
+        self._check_room(q)
         cells = self.codes[:, 0] * q + self.codes[:, 1]
         units = self.weight * self.replicas[self.group]
         return sum_by(cells, units, q * q).reshape(q, q)
+
+    def _check_room(self, rows: int) -> None:
+        """Raise ``InputError`` rather than fill the memory with a table of counts."""
+        if rows * self.n_categories > MOST_CELLS:
+            raise InputError(
+                f"{self.n_categories:,} different values are too many to be counted in {rows:,} groups",
+                where="ratings",
+                mend="for measured numbers use the interval metric, otherwise put values together",
+            )
 
 
 @dataclass(frozen=True)

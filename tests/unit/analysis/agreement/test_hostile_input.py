@@ -105,3 +105,15 @@ def test_an_interval_ends_where_the_coefficient_does() -> None:
     for function, lowest in ((ag.cohen_kappa, -1.0), (ag.scott_pi, -1.0), (ag.kappa_max, 0.0)):
         estimate = function(a, b, clusters=["x", "x", "y", "y", "z", "z"], level=0.999)
         assert (estimate.low, estimate.high) == (lowest, 1.0), function.__name__
+
+
+@pytest.mark.parametrize("coefficient", [ag.krippendorff_alpha, ag.fleiss_kappa, ag.gwet_ac1])
+def test_more_values_than_can_be_counted_are_refused_at_once(coefficient: Any) -> None:
+    ratings = np.random.default_rng(1).permutation(60_000).reshape(20_000, 3)
+    with pytest.raises(InputError, match="60,000 different values are too many"):
+        coefficient(ratings)
+
+
+def test_measured_numbers_have_their_own_metric() -> None:
+    ratings = np.random.default_rng(1).normal(size=(20_000, 3))
+    assert abs(ag.krippendorff_alpha(ratings, metric="interval").value) < 0.05
