@@ -31,6 +31,7 @@ _TABLES = ("code", "domain", "pair", "round", "facet", "coder")
 _BY = (*_TABLES, "type", "drift")
 _INTERVALS = ("jackknife", "bootstrap")
 _LONGEST = 90
+_INDICES = {"kappa_max": "κ max", "prevalence_index": "prev.", "bias_index": "bias"}
 _CODERS = ("coder_a", "coder_b")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ROOM_FOR_NUMBERS = 62
@@ -186,6 +187,7 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
     cells = [name for name in table.columns if name in result.keys]
     letters = _letters(table, cells)
     reasons = _repeated_reasons(table)
+    indices = [name for name in _INDICES if name in table.columns]
     rows = [
         (
             *(row[name] for name in cells if not letters or name not in _CODERS),
@@ -199,6 +201,7 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
             row["n_sources"],
             row["n_units"],
             row["n_differ"],
+            *("–" if row[name] is None else f"{row[name]:.2f}" for name in indices),
         )
         for row in table.iter_rows(named=True)
     ]
@@ -206,6 +209,7 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
     raw = "positive" if "positive_agreement" in table.columns else "same"
     cells = [*(name for name in cells if name not in _CODERS), "pair"] if letters else cells
     heads = [*cells, "value", f"{said['level']:.0%}", "given", raw, "sources", "units", "differ"]
+    heads += [_INDICES[name] for name in indices]
     numbers = list(range(len(cells), len(heads)))
     out.print(_sentence(table, said), markup=False)
     if letters:
@@ -213,6 +217,12 @@ def _print_agreement(result: AgreementResult, as_json: bool) -> None:
     print_table("", heads, rows, numbers=numbers)
     for reason, mark in reasons.items():
         out.print(f"{mark.removeprefix('not defined ')}: {reason}", markup=False)
+    if indices:
+        out.print(
+            "κ max: the largest κ that the coders' shares of the code allow; prev.: how far yes and no lie apart; "
+            "bias: how far the coders' shares lie apart. A low κ with a high prev. is expected.",
+            markup=False,
+        )
     for warning in result.warnings:
         out.print(f"Note: {warning}", markup=False)
     if "code" in cells:

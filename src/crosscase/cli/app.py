@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -114,6 +115,7 @@ def _plain(value: Any) -> Any:
 
 _LONGEST_NUMBER = 12
 _SHARE_FOR_NUMBERS = 0.75
+_WIDEST = 2_000
 
 
 def print_table(
@@ -123,7 +125,8 @@ def print_table(
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     cells = [[str(cell) for cell in row] for row in rows]
     widths = {n: max(len(text) for text in (columns[n], *(row[n] for row in cells))) for n in numbers}
-    fits = sum(width + 2 for width in widths.values()) <= out.width * _SHARE_FOR_NUMBERS
+    free = not out.is_terminal and "COLUMNS" not in os.environ
+    fits = free or sum(width + 2 for width in widths.values()) <= out.width * _SHARE_FOR_NUMBERS
     for position, column in enumerate(columns):
         # A number that is broken over two lines is read as another number; a sentence in its place may be broken.
         whole = fits and widths.get(position, _LONGEST_NUMBER + 1) <= _LONGEST_NUMBER
@@ -131,7 +134,12 @@ def print_table(
         table.add_column(column, justify=justify, overflow="fold", no_wrap=whole)
     for texts in cells:
         table.add_row(*texts)
-    out.print(table)
+    if free:
+        # Into a file or another program: as wide as it needs to be, for there nothing is to be broken over lines.
+        needed = Measurement.get(out, out.options.update(width=_WIDEST), table).maximum
+        Console(highlight=False, width=needed).print(table)
+    else:
+        out.print(table)
 
 
 def words_in(text: str) -> list[str]:
