@@ -205,6 +205,21 @@ def test_a_coding_that_was_changed_twice_says_what_is_lost(ana: Browser, study: 
     assert study.evidence()["locus"][0] == "school"
 
 
+def test_a_coding_that_went_twice_is_brought_back_by_its_newest_line_alone(ana: Browser, study: Study) -> None:
+    body = coding(study, "plan", "adopted", CODE)
+    ana.change(**body)
+    for what in ("undo", "restore", "undo"):
+        assert ana.form("/history", guid=body["guid"], what=what).status_code == 303
+    page = ana.get("/history").text
+    assert page.count(">Bring back</button>") == 1
+    told = re.findall(r"<li>(.*?)</li>", page.partition("<ol class=")[2], re.DOTALL)
+    assert ">Bring back</button>" in told[0]
+    assert sum("took “" in line for line in told) == 2
+    assert ana.form("/history", guid=body["guid"], what="restore").status_code == 303
+    assert ">Bring back</button>" not in ana.get("/history").text
+    assert study.evidence().height == 1
+
+
 def button(browser: Browser, words: str, query: str = "") -> str:
     """What the newest line with these words offers: undo, why, or nothing."""
     page = browser.get(f"/history?{query}").text.partition('<ol class="events"')[2]

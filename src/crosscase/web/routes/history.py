@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -162,10 +162,12 @@ class Storyteller:
         self.sources = {row.guid: row.name for row in rows}
         self.guids = {row.name: row.guid for row in rows}
         self._texts: dict[str, str] = {}
+        self._newest: dict[str, int] = {}
 
     def entries(self, found: list[Happening]) -> list[Entry]:
         """One line per event, and one line for the sources that came in one go."""
         made: list[Entry] = []
+        self._newest = self._last_turns([h for h in found if h.verb == "coding.retired"])
         batches = {h.object_guid: _batch(h) for h in found if _batch(h)}
         for batch, run in groupby(found, key=lambda h: _batch(h) or (_noted_at_once(h) and batches.get(h.object_guid))):
             entries = [self._entry(happening) for happening in run]
@@ -205,6 +207,17 @@ class Storyteller:
         # A coding's own lines have their buttons as long as they can be taken back.
         return not h.verb.startswith("coding.") and can_undo(h, self.viewer.session.coder)
 
+    def _last_turns(self, taken_out: Sequence[Happening]) -> dict[str, int]:
+        """The last event, on this page or not, that took each of these codings out or brought it back."""
+        if not taken_out:
+            return {}
+        e = schema.event.c
+        turns = e.object_guid.in_({h.object_guid for h in taken_out}), e.verb.in_(("coding.retired", "coding.restored"))
+        later = e.id >= min(h.id for h in taken_out)
+        last = sa.select(e.object_guid, sa.func.max(e.id)).where(later, *turns).group_by(e.object_guid)
+        with self.viewer.study.reading() as connection:
+            return {guid: number for guid, number in connection.execute(last)}
+
     def _text(self, guid: str) -> str:
         if guid not in self._texts:
             self._texts[guid] = self.viewer.study.text(guid)
@@ -215,7 +228,8 @@ class Storyteller:
             return ""
         gone = self.retired[h.object_guid]
         if h.verb == "coding.retired" and gone:
-            return "restore"
+            # One that went and came back before has several such lines: the last is the one that holds.
+            return "restore" if self._newest.get(h.object_guid, h.id) == h.id else ""
         if h.verb == "coding.made" and not gone:
             return "undo"
         return "revert" if h.verb == "coding.changed" and not gone else ""
