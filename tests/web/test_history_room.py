@@ -308,3 +308,26 @@ def test_what_stands_on_a_source_is_said_with_what_to_do(ana: Browser, study: St
     answer = ana.get(unescape(link[1]))
     assert "1 coding stands on this source." in unescape(answer.text)
     assert "Undo those first in the History room" in unescape(answer.text)
+
+
+def test_an_import_that_cannot_go_names_the_sources_that_something_stands_on(
+    ana: Browser, ben: Browser, study: Study
+) -> None:
+    ana.change(**coding(study, "plan", "adopted", CODE))
+    ana.change(**coding(study, "plan", "adopted", OTHER))
+
+    def refusal(browser: Browser) -> str:
+        page = browser.get("/history?kind=study").text
+        link = re.search(r'href="(/history/undo\?event=[^"]+whole=1)"', page)
+        assert link
+        return unescape(re.sub(r"<[^>]+>", "", browser.get(unescape(link[1])).text.partition("<main")[2]))
+
+    told = refusal(ben)  # who codes blind does not learn who coded what where
+    assert "added 3 sources: interview-p01, notes, plan" in told
+    assert "Codings stand on these sources." in told
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
+    told = refusal(ben)
+    assert "2 codings stand on 1 of these 3 sources: plan." in told
+    assert "the others can be taken out one by one" in told
+    ana.change(**coding(study, "notes", "pacing guide", CODE))
+    assert "3 codings stand on 2 of these 3 sources: notes, plan." in refusal(ben)

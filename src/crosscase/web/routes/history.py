@@ -20,6 +20,7 @@ from crosscase.services.activity import KINDS, Happening, Wanted, happenings
 from crosscase.services.coding_by_hand import bring_back, take_out
 from crosscase.services.history import verify_history
 from crosscase.services.undoing import can_undo, is_led, undoing, why_final
+from crosscase.services.withdrawing import listed, sources_of_batch
 from crosscase.store import schema
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
@@ -93,9 +94,9 @@ def undo_page(request: Request) -> Response:
     except Conflict as refusal:
         # It is an answer, not a mistake: the page says why not, and what to do first.
         (happening,) = happenings(viewer.study, viewer.sight, since=event - 1, limit=1)
-        (entry,) = Storyteller(viewer).entries([happening])
+        entry = Storyteller(viewer).about(happening, whole=whole)
         return page(request, "undo_not.html.j2", "history", "Undo", refusal=refusal, entry=entry)
-    (entry,) = Storyteller(viewer).entries([found.happening])
+    entry = Storyteller(viewer).about(found.happening, whole=whole)
     return page(request, "undo.html.j2", "history", "Undo", found=found, entry=entry, whole=whole)
 
 
@@ -177,6 +178,14 @@ class Storyteller:
                 entries = [replace(sources[0], sentence=sentence, address="", members=sources)]
             made += entries
         return made
+
+    def about(self, h: Happening, *, whole: bool = False) -> Entry:
+        """The line of one event; ``whole``: of the import that it was a part of, as far as that still stands."""
+        entry = self._entry(h)
+        names = [self.sources[guid] for guid in sources_of_batch(self.viewer.study, _batch(h))] if whole else []
+        if len(names) < 2:
+            return entry
+        return replace(entry, sentence=f"added {plural(len(names), 'source')}: {listed(names)}", address="")
 
     def _entry(self, h: Happening) -> Entry:
         detail = h.detail
