@@ -10,14 +10,18 @@ from uuid import uuid4
 
 import pytest
 
+from crosscase.services.claims import claims
+from crosscase.services.codings import retire_coding
 from crosscase.services.history import verify_history
 from crosscase.services.manifest import Description
 from crosscase.services.notes import set_attributes
+from crosscase.services.people import add_person
 from crosscase.services.rounds import open_round
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from crosscase.services.summaries import summaries
+from tests.factories.studies import search_against_common
 from tests.web.conftest import Browser, coding, guid_of
 from tests.web.test_codebook_room import CODE, NASTY, OTHER, WORDS, coded, make, post
 from tests.web.test_compare_rooms import summary
@@ -331,3 +335,44 @@ def test_an_import_that_cannot_go_names_the_sources_that_something_stands_on(
     assert "the others can be taken out one by one" in told
     ana.change(**coding(study, "notes", "pacing guide", CODE))
     assert "3 codings stand on 2 of these 3 sources: notes, plan." in refusal(ben)
+
+
+def test_lines_call_people_answers_and_claims_by_their_names(app: Any, ana: Browser, study: Study) -> None:
+    add_person(study, "mia", f"Mia {NASTY}")
+    mia = Browser(app, "mia")
+    body = coding(study, "plan", "adopted", CODE)
+    mia.change(**body)
+    mia.change(verb="change", guid=body["guid"], facets={"locus": "central_office"})
+    mia.form("/history", guid=body["guid"], what="undo")
+    mia.form("/history", guid=body["guid"], what="restore")
+    told = [" ".join(line.split()) for line in lines(mia)]
+    name = study.framework.indicator(CODE).name
+    label = study.framework.facet("locus").value("central_office").label
+    mine = [line for line in told if f"UTC Mia {NASTY} " in line]
+    assert any(f"brought “{name}” back in plan adopted" in line for line in mine)  # with the words that it is about
+    assert any(f"changed “{name}” in plan (locus: – → {label})" in line for line in mine)
+    assert any(f"Mia {NASTY} as a coder" in line for line in told)
+    assert not any("central_office" in line for line in told)
+    assert NASTY not in mia.get("/history").text
+    search_against_common(study)
+    (claim,) = claims(study)
+    assert claim.claim.sentence[:40] not in " ".join(lines(ana))  # it tells what was coded, in a blind round
+    for blind in ("round-1", "first"):
+        ana.form("/agreement/reveal", round=blind, reason="all have finished")
+    told = [" ".join(line.split()) for line in lines(ana, "kind=counter-evidence")]
+    assert any(f"searched against “{claim.claim.sentence[:40]}" in line for line in told)
+    assert not any(claim.name in line for line in told)
+
+
+def test_a_coding_that_is_named_by_its_number_alone_is_called_by_its_code_to_who_may_see_it(
+    ana: Browser, ben: Browser, study: Study
+) -> None:
+    body = coding(study, "plan", "adopted", CODE)
+    ana.change(**body)
+    retire_coding(study, int(study.evidence()["coding_id"][0]), "counted twice")
+    name = study.framework.indicator(CODE).name
+    assert f"took “{name}” out of plan (counted twice)" in " ".join(lines(ana, "kind=codings"))
+    assert ">Bring back</button>" in ana.get("/history").text
+    assert lines(ben, "kind=codings") == []
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
+    assert f"took “{name}” out of plan (counted twice)" in " ".join(lines(ben, "kind=codings"))
