@@ -335,6 +335,8 @@ def test_an_import_that_cannot_go_names_the_sources_that_something_stands_on(
     assert "the others can be taken out one by one" in told
     ana.change(**coding(study, "notes", "pacing guide", CODE))
     assert "3 codings stand on 2 of these 3 sources: notes, plan." in refusal(ben)
+    ana.change(**coding(study, "interview-p01", "the same ones", CODE))
+    assert "4 codings stand on all 3 of these sources." in refusal(ben)
 
 
 def test_lines_call_people_answers_and_claims_by_their_names(app: Any, ana: Browser, study: Study) -> None:

@@ -63,8 +63,10 @@ class Standing:
 
     def on_sources(self, of: int, *, counts: bool = True) -> Conflict:
         """The refusal to take out so many sources; which of them it is would tell of colleagues' work, too."""
-        if of == 1 or not counts or len(self.names) == of:
+        if of == 1 or not counts:
             return self.conflict("this source" if of == 1 else "these sources", "sources", counts=counts)
+        if len(self.names) == of:
+            return self.conflict(f"all {of} of these sources", "sources")
         which = f"{len(self.names)} of these {of} sources: {listed(self.names)}"
         others = replace(self, mend=f"{self.mend}; the others can be taken out one by one")
         return others.conflict(which, "sources")
