@@ -308,6 +308,7 @@ def test_a_batch_that_entered_a_consensus_stays_until_the_decisions_are_reopened
 
 
 def test_a_machines_batch_goes_without_what_people_answered(study: Study) -> None:
+    open_round(study, "round-1", blind=False)  # in a blind round, how many are open would tell what colleagues answered
     suggest(study)
     frame = study.evidence("suggestion")
     accept(study, int(frame["coding_id"][0]), "ana", "round-1")
