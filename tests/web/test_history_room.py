@@ -96,7 +96,8 @@ def test_a_summary_is_put_back_and_not_over_what_came_later(ana: Browser, coded:
     first = summary("infra", "north", "First words.")
     ana.change(**first)
     ana.change(**summary("infra", "north", f"Second {NASTY}", first["guid"]))
-    told, done = undo(ana, "wrote the summary")
+    domain = next(d.name for d in coded.framework.domains if d.id == "infra")
+    told, done = undo(ana, f"wrote the summary of {domain} × North")
     assert ("First words." in told, done.status_code) == (True, 303)
     assert [s.text for s in summaries(coded)] == ["First words."]
     page = ana.get("/history").text

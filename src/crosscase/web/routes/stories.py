@@ -45,6 +45,11 @@ class Names:
     def code(self, code: object) -> str:
         return code_name(self.framework, str(code))
 
+    def row(self, row: object) -> str:
+        """A row of the framework matrix: a domain, or a code."""
+        domains = {domain.id: domain.name for domain in self.framework.domains}
+        return domains.get(str(row)) or self.code(row)
+
     def answer(self, facet: str, value: str | None) -> str:
         """How the codebook words an answer to a facet."""
         if not value:
@@ -77,8 +82,8 @@ def sentence(h: Happening, where: str, names: Names) -> str:
         "round.reopened": f"opened {d.get('round', '')} again: {d.get('reason', '')}",
         "round.unblinded": f"ended the blindness of {d.get('round', '')}",
         "blind.broken": f"looked at colleagues' codings in the blind round {d.get('round', '')}",
-        "summary.written": f"wrote the summary of {d.get('row', '')} × {names.case(d.get('case', ''))}",
-        "summary.withdrawn": f"withdrew the summary of {d.get('row', '')} × {names.case(d.get('case', ''))}",
+        "summary.written": f"wrote the summary of {names.row(d.get('row', ''))} × {names.case(d.get('case', ''))}",
+        "summary.withdrawn": f"withdrew the summary of {names.row(d.get('row', ''))} × {names.case(d.get('case', ''))}",
         "study.created": "made the study",
     }
     return said.get(h.verb, h.verb.replace(".", ": ").replace("_", " "))
