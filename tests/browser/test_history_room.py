@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -71,6 +73,33 @@ def test_an_import_is_undone_as_a_whole_and_restored_by_keyboard(chromium: Any, 
         ana.press("Enter")
         page.wait_for_selector(".good:has-text('Undone')")
         assert served.study.sources()["name"].to_list() == ["interview-p01", "notes", "plan"]
+        assert ana.complaints == []
+
+
+def test_times_are_those_of_the_readers_clock_and_utc_stays_in_the_title(chromium: Any, served: Running) -> None:
+    with Page(chromium, served, java_script_enabled=False) as plain:
+        time = plain.go("/history").locator(".events time").first
+        at, written = time.get_attribute("datetime"), time.inner_text()
+    instant = datetime.fromisoformat(str(at))
+    assert written == f"{instant:%Y-%m-%d %H:%M} UTC"
+    there = f"{instant.astimezone(ZoneInfo('America/Detroit')):%Y-%m-%d %H:%M}"
+    with Page(chromium, served, timezone_id="America/Detroit") as ana:
+        page = ana.go("/history")
+        time = page.locator(f".events time[datetime='{at}'][title='{written}']").first
+        time.wait_for()
+        assert time.inner_text() == there
+        # What a script draws later is told so as well; a day without a time of day is the same everywhere.
+        page.evaluate(
+            """at => { for (const said of [at, "2026-11-26"]) { const time = document.createElement("time");
+                 time.dateTime = time.textContent = said; document.getElementById("said").append(time); } }""",
+            at,
+        )
+        page.locator(f"#said time[title='{at}']", has_text=there).wait_for()
+        assert page.locator("#said time").last.inner_text() == "2026-11-26"
+        for address in ("/codebook/versions", "/settings"):
+            page = ana.go(address)
+            page.wait_for_function("!document.querySelector('time:not([title])')")
+            assert "UTC" not in page.inner_text("main"), address
         assert ana.complaints == []
 
 

@@ -10,14 +10,18 @@ from uuid import uuid4
 
 import pytest
 
+from crosscase.services.claims import claims
+from crosscase.services.codings import retire_coding
 from crosscase.services.history import verify_history
 from crosscase.services.manifest import Description
 from crosscase.services.notes import set_attributes
+from crosscase.services.people import add_person
 from crosscase.services.rounds import open_round
 from crosscase.services.sources import add_sources
 from crosscase.services.study import Study
 from crosscase.services.suggestions import suggest
 from crosscase.services.summaries import summaries
+from tests.factories.studies import search_against_common
 from tests.web.conftest import Browser, coding, guid_of
 from tests.web.test_codebook_room import CODE, NASTY, OTHER, WORDS, coded, make, post
 from tests.web.test_compare_rooms import summary
@@ -92,7 +96,8 @@ def test_a_summary_is_put_back_and_not_over_what_came_later(ana: Browser, coded:
     first = summary("infra", "north", "First words.")
     ana.change(**first)
     ana.change(**summary("infra", "north", f"Second {NASTY}", first["guid"]))
-    told, done = undo(ana, "wrote the summary")
+    domain = next(d.name for d in coded.framework.domains if d.id == "infra")
+    told, done = undo(ana, f"wrote the summary of {domain} × North")
     assert ("First words." in told, done.status_code) == (True, 303)
     assert [s.text for s in summaries(coded)] == ["First words."]
     page = ana.get("/history").text
@@ -205,6 +210,21 @@ def test_a_coding_that_was_changed_twice_says_what_is_lost(ana: Browser, study: 
     assert study.evidence()["locus"][0] == "school"
 
 
+def test_a_coding_that_went_twice_is_brought_back_by_its_newest_line_alone(ana: Browser, study: Study) -> None:
+    body = coding(study, "plan", "adopted", CODE)
+    ana.change(**body)
+    for what in ("undo", "restore", "undo"):
+        assert ana.form("/history", guid=body["guid"], what=what).status_code == 303
+    page = ana.get("/history").text
+    assert page.count(">Bring back</button>") == 1
+    told = re.findall(r"<li>(.*?)</li>", page.partition("<ol class=")[2], re.DOTALL)
+    assert ">Bring back</button>" in told[0]
+    assert sum("took “" in line for line in told) == 2
+    assert ana.form("/history", guid=body["guid"], what="restore").status_code == 303
+    assert ">Bring back</button>" not in ana.get("/history").text
+    assert study.evidence().height == 1
+
+
 def button(browser: Browser, words: str, query: str = "") -> str:
     """What the newest line with these words offers: undo, why, or nothing."""
     page = browser.get(f"/history?{query}").text.partition('<ol class="events"')[2]
@@ -293,3 +313,69 @@ def test_what_stands_on_a_source_is_said_with_what_to_do(ana: Browser, study: St
     answer = ana.get(unescape(link[1]))
     assert "1 coding stands on this source." in unescape(answer.text)
     assert "Undo those first in the History room" in unescape(answer.text)
+
+
+def test_an_import_that_cannot_go_names_the_sources_that_something_stands_on(
+    ana: Browser, ben: Browser, study: Study
+) -> None:
+    ana.change(**coding(study, "plan", "adopted", CODE))
+    ana.change(**coding(study, "plan", "adopted", OTHER))
+
+    def refusal(browser: Browser) -> str:
+        page = browser.get("/history?kind=study").text
+        link = re.search(r'href="(/history/undo\?event=[^"]+whole=1)"', page)
+        assert link
+        return unescape(re.sub(r"<[^>]+>", "", browser.get(unescape(link[1])).text.partition("<main")[2]))
+
+    told = refusal(ben)  # who codes blind does not learn who coded what where
+    assert "added 3 sources: interview-p01, notes, plan" in told
+    assert "Codings stand on these sources." in told
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
+    told = refusal(ben)
+    assert "2 codings stand on 1 of these 3 sources: plan." in told
+    assert "the others can be taken out one by one" in told
+    ana.change(**coding(study, "notes", "pacing guide", CODE))
+    assert "3 codings stand on 2 of these 3 sources: notes, plan." in refusal(ben)
+    ana.change(**coding(study, "interview-p01", "the same ones", CODE))
+    assert "4 codings stand on all 3 of these sources." in refusal(ben)
+
+
+def test_lines_call_people_answers_and_claims_by_their_names(app: Any, ana: Browser, study: Study) -> None:
+    add_person(study, "mia", f"Mia {NASTY}")
+    mia = Browser(app, "mia")
+    body = coding(study, "plan", "adopted", CODE)
+    mia.change(**body)
+    mia.change(verb="change", guid=body["guid"], facets={"locus": "central_office"})
+    mia.form("/history", guid=body["guid"], what="undo")
+    mia.form("/history", guid=body["guid"], what="restore")
+    told = [" ".join(line.split()) for line in lines(mia)]
+    name = study.framework.indicator(CODE).name
+    label = study.framework.facet("locus").value("central_office").label
+    mine = [line for line in told if f"UTC Mia {NASTY} " in line]
+    assert any(f"brought “{name}” back in plan adopted" in line for line in mine)  # with the words that it is about
+    assert any(f"changed “{name}” in plan (locus: – → {label})" in line for line in mine)
+    assert any(f"Mia {NASTY} as a coder" in line for line in told)
+    assert not any("central_office" in line for line in told)
+    assert NASTY not in mia.get("/history").text
+    search_against_common(study)
+    (claim,) = claims(study)
+    assert claim.claim.sentence[:40] not in " ".join(lines(ana))  # it tells what was coded, in a blind round
+    for blind in ("round-1", "first"):
+        ana.form("/agreement/reveal", round=blind, reason="all have finished")
+    told = [" ".join(line.split()) for line in lines(ana, "kind=counter-evidence")]
+    assert any(f"searched against “{claim.claim.sentence[:40]}" in line for line in told)
+    assert not any(claim.name in line for line in told)
+
+
+def test_a_coding_that_is_named_by_its_number_alone_is_called_by_its_code_to_who_may_see_it(
+    ana: Browser, ben: Browser, study: Study
+) -> None:
+    body = coding(study, "plan", "adopted", CODE)
+    ana.change(**body)
+    retire_coding(study, int(study.evidence()["coding_id"][0]), "counted twice")
+    name = study.framework.indicator(CODE).name
+    assert f"took “{name}” out of plan (counted twice)" in " ".join(lines(ana, "kind=codings"))
+    assert ">Bring back</button>" in ana.get("/history").text
+    assert lines(ben, "kind=codings") == []
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
+    assert f"took “{name}” out of plan (counted twice)" in " ".join(lines(ben, "kind=codings"))

@@ -96,7 +96,8 @@ def test_the_history_takes_back_and_restores(ana: Browser, study: Study) -> None
     page = ana.get("/history").text
     event = re.search(r'name="event" value="([^"]+)"', page)
     assert event
-    assert "locus: school → joint" in page
+    words = {value.id: value.label for value in study.framework.facet("locus").values}
+    assert f"locus: {words['school']} → {words['joint']}" in page
     ana.form("/history", guid=body["guid"], what="revert", event=event[1])
     assert study.evidence()["locus"][0] == "school"
     ana.form("/history", guid=body["guid"], what="undo")

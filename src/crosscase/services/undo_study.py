@@ -53,7 +53,7 @@ def of_source_out(study: Study, h: Happening, coder: str, counts: bool) -> Undoi
         names = list(connection.execute(out).scalars())
     if not names:
         raise Conflict("the source stands again already", where="sources", mend="nothing needs to be done")
-    says = [f"{_listed(names)} can be read and coded again, with the same text and the same places."]
+    says = [f"{withdrawing.listed(names)} can be read and coded again, with the same text and the same places."]
     if h.detail.get("n_suggestions"):
         says.append(f"{h.detail['n_suggestions']} open suggestions on it come back.")
     shelf = str(h.detail.get("shelf") or "")
@@ -65,23 +65,19 @@ def _sources_out(study: Study, h: Happening, guids: Sequence[str], counts: bool)
     there = withdrawing.standing_on_sources(study, guids)
     one = len(guids) == 1
     if there is not None:
-        raise there.conflict("this source" if one else "these sources", "sources", counts=counts)
+        raise there.on_sources(len(guids), counts=counts)
     with study.reading() as connection:
         s, t = schema.source.c, schema.suggestion.c
         rows = connection.execute(sa.select(s.id, s.name).where(s.guid.in_(guids)).order_by(s.id)).all()
         waiting = sa.select(sa.func.count()).where(t.source_id.in_([r.id for r in rows]), t.status == "open")
         n = int(connection.execute(waiting).scalar_one())
-    says = [f"No room, table, search or report shows {_listed([r.name for r in rows])} any more."]
+    says = [f"No room, table, search or report shows {withdrawing.listed([r.name for r in rows])} any more."]
     says.append("The text is kept, and the line that this makes brings it back as it is.")
     says.append("Read marks on it do not count while it is out.")
     if n:
         says.append(f"{n} open suggestions on it go with it.")
     does = "Take the source out" if one else f"Take {len(guids)} sources out"
     return Undoing(h, does, tuple(says), lambda: withdrawing.withdraw_sources(study, guids))
-
-
-def _listed(names: Sequence[str], most: int = 6) -> str:
-    return f"{', '.join(names[:most])}{f' and {len(names) - most} more' if len(names) > most else ''}"
 
 
 # Cases, people, rounds, claims

@@ -8,7 +8,7 @@ Each call is one transaction with one audit event.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -53,12 +53,23 @@ class Standing:
     n: int
     what: str
     mend: str
+    names: tuple[str, ...] = ()  # of the sources that it stands on
 
     def conflict(self, on: str, where: str, *, counts: bool = True) -> Conflict:
         """The refusal as one sentence; without the number where it would tell of colleagues' work."""
         said = f"{self.n} {self.what}" if counts else f"{self.what}"
         verb = "stands" if self.n == 1 and counts else "stand"
         return Conflict(f"{said} {verb} on {on}", where=where, mend=self.mend)
+
+    def on_sources(self, of: int, *, counts: bool = True) -> Conflict:
+        """The refusal to take out so many sources; which of them it is would tell of colleagues' work, too."""
+        if of == 1 or not counts:
+            return self.conflict("this source" if of == 1 else "these sources", "sources", counts=counts)
+        if len(self.names) == of:
+            return self.conflict(f"all {of} of these sources", "sources")
+        which = f"{len(self.names)} of these {of} sources: {listed(self.names)}"
+        others = replace(self, mend=f"{self.mend}; the others can be taken out one by one")
+        return others.conflict(which, "sources")
 
 
 # Sources
@@ -72,6 +83,11 @@ def sources_of_batch(study: Study, batch: str) -> list[str]:
         added = [row.object_guid for row in rows if audit.as_event(row).detail.get("batch") == batch]
         there = set(connection.execute(sa.select(s.guid).where(s.guid.in_(added))).scalars())
     return [guid for guid in added if guid in there]
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names in a sentence, the first few of many."""
+    return f"{', '.join(names[:most])}{f' and {len(names) - most} more' if len(names) > most else ''}"
 
 
 def standing_on_sources(study: Study, guids: Sequence[str]) -> Standing | None:
@@ -89,7 +105,7 @@ def withdraw_sources(study: Study, guids: Sequence[str]) -> tuple[str, ...]:
         ids = _ids(connection, guids)
         there = _standing_on_sources(connection, ids)
         if there is not None:
-            raise there.conflict("this source" if len(ids) == 1 else "these sources", "sources")
+            raise there.on_sources(len(ids))
         s, t = schema.stored_source, schema.suggestion
         shelf, n = "", 0
         mine = sa.and_(t.c.source_id.in_(ids), t.c.status == "open")
@@ -130,17 +146,17 @@ def _standing_on_sources(connection: Connection, ids: Sequence[int]) -> Standing
         schema.disposition.c,
         schema.candidate.c,
     )
-    quoted = sa.select(schema.cell_quote).join(schema.cell_summary, schema.cell_summary.c.id == q.cell_summary_id)
-    decided = sa.select(schema.disposition).join(schema.candidate, m.id == d.candidate_id)
+    quoted = sa.select(q.source_id).join(schema.cell_summary, schema.cell_summary.c.id == q.cell_summary_id)
+    decided = sa.select(m.source_id).join(schema.disposition, m.id == d.candidate_id)
     looked = (
         (
             ("decision", "decisions"),
-            sa.select(a.id).where(a.source_id.in_(ids), a.reopened_at.is_(None)),
+            sa.select(a.source_id).where(a.source_id.in_(ids), a.reopened_at.is_(None)),
             "reopen those first in the Agreement room",
         ),
         (
             ("coding", "codings"),
-            sa.select(c.id).where(c.source_id.in_(ids), c.retired_at.is_(None)),
+            sa.select(c.source_id).where(c.source_id.in_(ids), c.retired_at.is_(None)),
             "undo those first in the History room, or take them out in the source",
         ),
         (
@@ -155,9 +171,11 @@ def _standing_on_sources(connection: Connection, ids: Sequence[int]) -> Standing
         ),
     )
     for words, statement, mend in looked:
-        n = _count(connection, statement)
-        if n:
-            return Standing(n, words[n != 1], mend)
+        on = list(connection.execute(statement).scalars())
+        if on:
+            s = schema.source.c
+            names = connection.execute(sa.select(s.name).where(s.id.in_({*on})).order_by(s.id)).scalars()
+            return Standing(len(on), words[len(on) != 1], mend, tuple(names))
     return None
 
 

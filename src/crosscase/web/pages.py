@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ def _environment() -> Environment:
         "role": lambda role: ROLES.get(role, role) or role,
         "clock": clock,
         "moment": moment,
+        "utc": utc,
         "percent": percent,
         "size": size,
         "coefficient": coefficient,
@@ -116,13 +118,35 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def moment(at: str) -> str:
-    """A time of the log, to the minute.
+def moment(at: str) -> Markup:
+    """A time of the log, to the minute; ``times.js`` shows it as the reader's clock does. Other words stay as they are.
 
-    >>> moment("2026-11-25T16:19:00.123Z")
-    '2026-11-25 16:19'
+    >>> print(moment("2026-11-25T16:19:00.123Z"), moment("2026-11-25"))
+    <time datetime="2026-11-25T16:19:00Z">2026-11-25 16:19 UTC</time> 2026-11-25
     """
-    return at[:16].replace("T", " ")
+    instant = _instant(at)
+    if instant is None:
+        return Markup("{}").format(at)
+    return Markup('<time datetime="{}">{}</time>').format(f"{instant:%Y-%m-%dT%H:%M:%SZ}", utc(at))
+
+
+def utc(at: str) -> str:
+    """The same where only plain words can stand: in a choice, or as the name of a thing.
+
+    >>> utc("2026-11-25T16:19:00.123Z"), utc("2026-11-25")
+    ('2026-11-25 16:19 UTC', '2026-11-25')
+    """
+    instant = _instant(at)
+    return at if instant is None else f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _instant(at: str) -> datetime | None:
+    """``None`` for a date without a time of day, and for what is no time: a backup's file may say anything."""
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def percent(share: float) -> str:

@@ -136,7 +136,7 @@ def test_a_source_on_which_something_stands_stays_and_says_what(study: Study) ->
     reveal_round(study, "first", "done")
     with pytest.raises(Conflict, match="2 codings stand on this source — sources — undo those first"):
         newest(study, "source.added")
-    with pytest.raises(Conflict, match="2 codings stand on these sources"):
+    with pytest.raises(Conflict, match="2 codings stand on 1 of these 3 sources: plan — sources"):
         newest(study, "source.added", whole=True)
     for guid in codings_of(study):
         take_out(study, guid, "ana")
@@ -308,6 +308,7 @@ def test_a_batch_that_entered_a_consensus_stays_until_the_decisions_are_reopened
 
 
 def test_a_machines_batch_goes_without_what_people_answered(study: Study) -> None:
+    open_round(study, "round-1", blind=False)  # in a blind round, how many are open would tell what colleagues answered
     suggest(study)
     frame = study.evidence("suggestion")
     accept(study, int(frame["coding_id"][0]), "ana", "round-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -17,17 +17,18 @@ from starlette.routing import Route
 from crosscase.errors import Conflict, NotFound
 from crosscase.report.numerals import plural
 from crosscase.services.activity import KINDS, Happening, Wanted, happenings
-from crosscase.services.coding_by_hand import bring_back, take_out
+from crosscase.services.coding_by_hand import bring_back, select_codings, take_out
 from crosscase.services.history import verify_history
 from crosscase.services.undoing import can_undo, is_led, undoing, why_final
+from crosscase.services.withdrawing import listed, sources_of_batch
 from crosscase.store import schema
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
-from crosscase.web.routes.search import code_name
-from crosscase.web.routes.stories import told_of_decisions, told_of_taking_out
+from crosscase.web.routes.stories import Names, sentence
 
 PER_PAGE = 100
+REOPENED = ("suggestion.reopened",)  # names its coding by number
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Entry:
     """One line of the history; ``takes_back`` names what its button does, if it has one."""
 
     happening: Happening
+    who: str
     sentence: str
     quote: str
     address: str
@@ -93,9 +95,9 @@ def undo_page(request: Request) -> Response:
     except Conflict as refusal:
         # It is an answer, not a mistake: the page says why not, and what to do first.
         (happening,) = happenings(viewer.study, viewer.sight, since=event - 1, limit=1)
-        (entry,) = Storyteller(viewer).entries([happening])
+        entry = Storyteller(viewer).about(happening, whole=whole)
         return page(request, "undo_not.html.j2", "history", "Undo", refusal=refusal, entry=entry)
-    (entry,) = Storyteller(viewer).entries([found.happening])
+    entry = Storyteller(viewer).about(found.happening, whole=whole)
     return page(request, "undo.html.j2", "history", "Undo", found=found, entry=entry, whole=whole)
 
 
@@ -142,9 +144,9 @@ class Storyteller:
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
+        self.names = Names(viewer)
         s = schema.source.c
         with viewer.study.reading() as connection:
-            rows = connection.execute(sa.select(s.guid, s.name)).all()
             self.retired = {
                 row.guid: row.retired_at is not None
                 for row in connection.execute(
@@ -159,13 +161,16 @@ class Storyteller:
         # Only the newest version can be undone; the first has none before it, and an undoing is not undone.
         last = versions[-1] if len(versions) > 1 else None
         self.codebook_since = last.id if last is not None and last.verb == "codebook.adopted" else None
-        self.sources = {row.guid: row.name for row in rows}
-        self.guids = {row.name: row.guid for row in rows}
+        self.sources = self.names.sources
+        self.guids = {name: guid for guid, name in self.sources.items()}
         self._texts: dict[str, str] = {}
+        self._newest: dict[str, int] = {}
 
-    def entries(self, found: list[Happening]) -> list[Entry]:
+    def entries(self, found: Sequence[Happening]) -> list[Entry]:
         """One line per event, and one line for the sources that came in one go."""
         made: list[Entry] = []
+        found = self._filled(found)
+        self._newest = self._last_turns([h for h in found if h.verb == "coding.retired"])
         batches = {h.object_guid: _batch(h) for h in found if _batch(h)}
         for batch, run in groupby(found, key=lambda h: _batch(h) or (_noted_at_once(h) and batches.get(h.object_guid))):
             entries = [self._entry(happening) for happening in run]
@@ -175,6 +180,14 @@ class Storyteller:
                 entries = [replace(sources[0], sentence=sentence, address="", members=sources)]
             made += entries
         return made
+
+    def about(self, h: Happening, *, whole: bool = False) -> Entry:
+        """The line of one event; ``whole``: of the import that it was a part of, as far as that still stands."""
+        entry = self._entry(*self._filled([h]))
+        names = [self.sources[guid] for guid in sources_of_batch(self.viewer.study, _batch(h))] if whole else []
+        if len(names) < 2:
+            return entry
+        return replace(entry, sentence=f"added {plural(len(names), 'source')}: {listed(names)}", address="")
 
     def _entry(self, h: Happening) -> Entry:
         detail = h.detail
@@ -195,7 +208,8 @@ class Storyteller:
         can = not back and self._can_undo(h)
         stays = not can and not final and h.verb.startswith("codebook.") and self.viewer.may_lead
         stays = stays and can_undo(h, self.viewer.session.coder)
-        return Entry(h, self._sentence(h, source), quote, address, back, can, final, stays=stays)
+        who, said = self.names.person(h.actor), sentence(h, self.sources.get(source, ""), self.names)
+        return Entry(h, who, said, quote, address, back, can, final, stays=stays)
 
     def _can_undo(self, h: Happening) -> bool:
         if h.verb.startswith("codebook.") and (self.codebook_since is None or h.id < self.codebook_since):
@@ -204,6 +218,33 @@ class Storyteller:
             return False
         # A coding's own lines have their buttons as long as they can be taken back.
         return not h.verb.startswith("coding.") and can_undo(h, self.viewer.session.coder)
+
+    def _filled(self, found: Sequence[Happening]) -> list[Happening]:
+        """Events that name a coding only by its GUID or number get what it says, if this person may see it."""
+        bare = [h for h in found if h.verb in ("coding.retired", "coding.restored", "coding.recoded", *REOPENED)]
+        bare = [h for h in bare if "code" not in h.detail]
+        if not bare:
+            return list(found)
+        c = schema.coding.c
+        guids = {h.object_guid for h in bare if h.verb not in REOPENED}
+        numbers = {int(h.detail.get("coding") or 0) for h in bare if h.verb in REOPENED}
+        with self.viewer.study.reading() as connection:
+            guid_of = {n: guid for n, guid in connection.execute(sa.select(c.id, c.guid).where(c.id.in_(numbers)))}
+            wanted = sa.and_(c.guid.in_({*guids, *guid_of.values()}), self.viewer.sight.codings())
+            said = {coding.guid: coding.as_detail() for coding in select_codings(connection, wanted)}
+        behind = {h.id: guid_of.get(h.detail.get("coding")) if h.verb in REOPENED else h.object_guid for h in bare}
+        return [replace(h, detail={**said.get(behind.get(h.id) or "", {}), **h.detail}) for h in found]
+
+    def _last_turns(self, taken_out: Sequence[Happening]) -> dict[str, int]:
+        """The last event, on this page or not, that took each of these codings out or brought it back."""
+        if not taken_out:
+            return {}
+        e = schema.event.c
+        turns = e.object_guid.in_({h.object_guid for h in taken_out}), e.verb.in_(("coding.retired", "coding.restored"))
+        later = e.id >= min(h.id for h in taken_out)
+        last = sa.select(e.object_guid, sa.func.max(e.id)).where(later, *turns).group_by(e.object_guid)
+        with self.viewer.study.reading() as connection:
+            return {guid: number for guid, number in connection.execute(last)}
 
     def _text(self, guid: str) -> str:
         if guid not in self._texts:
@@ -215,78 +256,11 @@ class Storyteller:
             return ""
         gone = self.retired[h.object_guid]
         if h.verb == "coding.retired" and gone:
-            return "restore"
+            # One that went and came back before has several such lines: the last is the one that holds.
+            return "restore" if self._newest.get(h.object_guid, h.id) == h.id else ""
         if h.verb == "coding.made" and not gone:
             return "undo"
         return "revert" if h.verb == "coding.changed" and not gone else ""
-
-    def _sentence(self, h: Happening, source: str) -> str:
-        d = h.detail
-        where = self.sources.get(source, "")
-        code = code_name(self.viewer.framework, str(d.get("code", "")))
-        codings = plural(d.get("n_codings") or 0, "coding")
-        said = {
-            "coding.made": f"coded “{code}” in {where}",
-            "coding.changed": f"changed “{code}” in {where}{self._change(d)}",
-            "coding.retired": f"took “{code}” out of {where}" if "code" in d else "took a coding out",
-            "coding.restored": f"brought “{code}” back in {where}",
-            "codings.recorded": f"brought in {codings} ({d.get('layer', '')}, {d.get('origin', '')})",
-            "span.read": f"marked {plural(len(d.get('spans', [])), 'passage')} of {where} as read",
-            "span.unread": f"took {plural(len(d.get('spans', [])), 'read mark')} from {where}",
-            "memo.written": f"wrote a memo: {str(d.get('text', ''))[:200]}",
-            "memo.erased": f"erased a memo: {str(d.get('text', ''))[:200]}",
-            "suggestion.accepted": f"accepted a suggestion: “{code}” in {where}",
-            "suggestion.edited": f"accepted a suggestion with changes: “{code}” in {where}",
-            "suggestion.rejected": f"rejected a suggestion: “{code}” in {where}",
-            "suggestion.reopened": "took the answer to a suggestion back",
-            "suggestions.made": f"asked {d.get('coder', '')}: {plural(d.get('n_suggestions', 0), 'suggestion')}",
-            "source.added": f"added the source {d.get('name', self.sources.get(h.object_guid, ''))}",
-            "case.added": f"named the case {d.get('name', '')}",
-            "coder.added": "joined as a coder" if d.get("name") == h.actor else f"added {d.get('name', '')} as a coder",
-            "account.added": f"gave {d.get('name', '')} an account ({d.get('role', '')}; {_sees(d)})",
-            "account.changed": f"made {d.get('name', '')} {d.get('role', '')} ({_sees(d)})",
-            "account.invited": f"invited {d.get('name', '')} anew",
-            "account.password_set": "set a password"
-            if d.get("name") == h.actor
-            else f"set the password of {d.get('name', '')}",
-            "account.closed": f"closed the account of {d.get('name', '')}",
-            "participant.added": f"named the participant {d.get('name', '')}",
-            **told_of_decisions(d, where),
-            **told_of_taking_out(h.object_kind, d),
-            "round.opened": f"began {d.get('name', '')}{' (a blind round)' if d.get('blind') else ''}",
-            "round.revealed": f"ended the blindness of {d.get('round', '')}: {d.get('reason', '')}",
-            "round.closed": f"closed {d.get('round', '')}: nothing is coded in it any more{_why(d)}",
-            "round.reopened": f"opened {d.get('round', '')} again: {d.get('reason', '')}",
-            "round.unblinded": f"ended the blindness of {d.get('round', '')}",
-            "blind.broken": f"looked at colleagues' codings in the blind round {d.get('round', '')}",
-            "codebook.adopted": f"adopted version {d.get('version', '')} of the codebook",
-            "codebook.reworded": f"gave other words to {', '.join(d.get('before', []))}{_why(d)}",
-            "codebook.rename": f"renamed {_became(d)}{_why(d)}",
-            "codebook.merge": f"merged {_became(d)}{_why(d)}",
-            "codebook.split": f"split {_became(d)}{_why(d)}",
-            "codebook.redefine": f"defined {', '.join(d.get('before', []))} anew{_why(d)}",
-            "codebook.drop": f"dropped {', '.join(d.get('before', []))}; its codings were taken out{_why(d)}",
-            "coding.recoded": f"looked at a coding again: {', '.join(d.get('codes', [])) or 'no code fits'}",
-            "codebook.undone": f"undid version {d.get('undone', '')} of the codebook: {d.get('version', '')}",
-            "summary.written": f"wrote the summary of {d.get('row', '')} × {d.get('case', '')}",
-            "summary.withdrawn": f"withdrew the summary of {d.get('row', '')} × {d.get('case', '')}",
-            "study.created": "made the study",
-        }
-        return said.get(h.verb, h.verb.replace(".", ": ").replace("_", " "))
-
-    def _change(self, d: Mapping[str, Any]) -> str:
-        before = d.get("before", {})
-        parts = []
-        if "code" in before:
-            parts.append(f"was “{code_name(self.viewer.framework, before['code'])}”")
-        if "facets" in before:
-            now, was = d.get("facets", {}), before["facets"]
-            parts += [
-                f"{k}: {was.get(k) or '–'} → {now.get(k) or '–'}" for k in {**was, **now} if was.get(k) != now.get(k)
-            ]
-        if "start" in before or "end" in before:
-            parts.append("other passage")
-        return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _place(detail: Mapping[str, Any], h: Happening) -> str:
@@ -308,19 +282,6 @@ def _noted_at_once(h: Happening) -> bool:
     """Whether this may be what an import noted on its sources: nothing stood there before."""
     before = h.detail.get("before")
     return h.verb == "attributes.set" and isinstance(before, dict) and not any(v is not None for v in before.values())
-
-
-def _became(d: Mapping[str, Any]) -> str:
-    return f"{', '.join(d.get('before', []))} → {', '.join(d.get('after', []))}"
-
-
-def _sees(d: Mapping[str, Any]) -> str:
-    cases = d.get("cases", "all")
-    return "every case" if cases == "all" else ", ".join(cases)
-
-
-def _why(d: Mapping[str, Any]) -> str:
-    return f" ({d['reason']})" if d.get("reason") else ""
 
 
 ROUTES = [
