@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from crosscase.services.naming import name_case
+from crosscase.services.people import add_person
+from crosscase.services.progress import study_state
 from crosscase.services.rounds import open_round
 from crosscase.services.settings import read_settings
+from crosscase.services.sight import sight_of
 from crosscase.services.study import Study, create_study
 from crosscase.web.app import make_app
 from crosscase.web.pages import ROOMS
@@ -183,3 +188,56 @@ def test_what_is_next_is_of_the_round_and_for_its_coders(ana: Browser, ben: Brow
     length = len(study.text("plan"))
     ana.change(verb="read", source=guid_of(study, "plan"), spans=[[0, length]], round="pilot")
     assert "You have been through every source of pilot." in ana.get("/").text
+
+
+def north_card(browser: Browser) -> str:
+    """The card of the case north as people read it, without the table of its sources."""
+    card = browser.get("/").text.split("<bdi>North</bdi>")[1].split("<details")[0]
+    return " ".join(re.sub(r"<[^>]+>", "", card).split())
+
+
+def test_a_case_card_says_how_far_each_coder_is_in_it(ana: Browser, ben: Browser, study: Study) -> None:
+    open_round(study, "together", blind=False)
+    assert "ana 0 % read by you 0 of 3 sources begun 0 codings Not begun: ben" in north_card(ana)
+    ben.change(verb="read", source=guid_of(study, "plan"), spans=[[0, 30], [20, len(study.text("plan"))]])
+    ben.change(**coding(study, "notes", "pacing guide", "infra.curr.common"))
+    words = dict(study.sources().select("name", "n_words").iter_rows())
+    share = round(100 * words["plan"] / sum(words.values()))
+    assert 0 < share < 50
+    assert f"ben {share} % read 2 of 3 sources begun 1 coding" in north_card(ana)
+    assert north_card(ben).endswith(f"ben {share} % read by you 2 of 3 sources begun 1 coding Not begun: ana")
+    # The table over the whole study says the same where one case has everything.
+    row = ana.get("/").text.split('id="h-coders"')[1].split("<bdi>ben</bdi>")[1].split("</tr>")[0]
+    assert re.findall(r">\s*([\d]+ %|\d+)</(?:td|meter)>", row) == [f"{share} %", "2", "1"]
+
+
+def test_a_case_card_names_only_the_coders_of_the_round_and_who_has_begun_in_the_case(
+    ana: Browser, guest: Browser, study: Study
+) -> None:
+    open_round(study, "pilot", coders=["ana"], blind=False)
+    ana.change(verb="read", source=guid_of(study, "plan"), spans=[[0, 5]], round="pilot")
+    assert "ben" not in north_card(ana)
+    assert "ana" in north_card(guest) and "by you" not in north_card(guest)
+
+
+def test_the_study_room_asks_no_more_of_the_study_for_more_cases_and_coders(study: Study) -> None:
+    def asked() -> int:
+        seen: list[str] = []
+        with study.reading() as connection:
+            engine = connection.engine
+
+        def count(_: Any, __: Any, statement: str, *rest: Any) -> None:
+            seen.append(statement)
+
+        sa.event.listen(engine, "before_cursor_execute", count)
+        with study.reading() as connection:
+            sight = sight_of(connection, "ana", "round-1")
+        study_state(study, sight, "round-1")
+        sa.event.remove(engine, "before_cursor_execute", count)
+        return len(seen)
+
+    before = asked()
+    for n in range(5):
+        name_case(study, f"case-{n}", f"Case {n}")
+        add_person(study, f"coder-{n}", f"Coder {n}")
+    assert asked() == before > 0
