@@ -309,6 +309,9 @@ def test_a_first_run_leads_to_the_first_coding(chromium: Any, tmp_path: Path) ->
         page.fill("input[name=new]", "dora")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=How to begin")
+        page.locator(".next a", has_text="Name a case").click()
+        steps, form = (page.locator(place).bounding_box() for place in (".next", "#cases form"))
+        assert 0 < form["y"] - steps["y"] - steps["height"] < 200  # where the step sends people
         page.fill("#cases input[name=name]", "north")
         page.fill("#cases input[name=label]", "North")
         page.keyboard.press("Enter")

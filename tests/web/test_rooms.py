@@ -110,6 +110,31 @@ def test_the_history_takes_back_and_restores(ana: Browser, study: Study) -> None
     assert study.evidence().height == 1
 
 
+def test_the_first_steps_are_counted_and_lead_to_forms_that_stand_below_them(tmp_path: Path) -> None:
+    with create_study(tmp_path / "s", title="New", cases={}, coders=("ana",)) as study:
+        app = make_app(study, b"s" * 32, (BASE.removeprefix("http://"),))
+        ana, guest = Browser(app, "ana"), Browser(app, "")
+        guest.form("/who", coder="")
+
+        def told(browser: Browser) -> tuple[str, int, list[str]]:
+            text = browser.get("/").text
+            steps = text.split('<ol class="numbered">')[1].split("</ol>")[0]
+            found = re.search(r"(\w+ steps?) leads? to the first coding", text)
+            assert found
+            return found[1], steps.count("<li>"), re.findall(r'<section id="(\w+)"|id="(?:h-check)"', text)
+
+        assert told(ana) == ("Three steps", 3, ["cases", "add", ""])
+        assert told(guest) == ("Four steps", 4, ["cases", "add", ""])
+        ana.form("/cases", name="north", label="North")
+        assert told(ana) == ("Two steps", 2, ["cases", "add", ""])
+
+
+def test_later_the_forms_stand_at_the_end(ana: Browser, study: Study) -> None:
+    text = ana.get("/").text
+    assert "numbered" not in text and "first coding" not in text
+    assert text.index('id="h-check"') < text.index('id="add"') < text.index('id="cases"')
+
+
 def test_a_first_run_leads_from_an_empty_study_to_a_coding(tmp_path: Path) -> None:
     study = create_study(tmp_path / "s", title="New", framework="cfir", cases={}, coders=())
     app = make_app(study, b"s" * 32, (BASE.removeprefix("http://"),))

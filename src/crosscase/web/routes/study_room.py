@@ -67,6 +67,8 @@ def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
         steps.append(Step("Name the cases that you compare.", "#cases", "Name a case"))
     if not state.n_sources:
         steps.append(Step("Add what you have: interviews, field notes, documents.", "#add", "Add sources"))
+        if not viewer.session.coder:
+            steps.append(Step("Say who you are: what you code is recorded under your name.", "/who", "Say who you are"))
         return steps
     if not viewer.session.coder:
         steps.append(Step("You are looking around. To code, say who you are.", "/who", "Say who you are"))

@@ -152,14 +152,22 @@ async function told(results) {
   announce(`Added ${n} of ${results.length} ${results.length === 1 ? "file" : "files"}`);
 }
 
+/** Show the steps, cases and coders as they are now; a part in which somebody is at work stays. */
 async function refresh() {
   const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
-  const fresh = page.getElementById("fresh");
-  if (!fresh) return;
-  const open = [...document.querySelectorAll("#fresh details")].map((d) => /** @type {HTMLDetailsElement} */ (d).open);
-  [...fresh.querySelectorAll("details")].forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
-  byId("fresh").replaceWith(fresh);
+  looked.dataset.cases = page.getElementById("looked")?.dataset.cases ?? looked.dataset.cases;
+  for (const id of ["fresh", "standing"]) {
+    const fresh = page.getElementById(id);
+    const old = byId(id);
+    if (!fresh || old.contains(document.activeElement)) continue;
+    const open = new Map([...old.querySelectorAll("details")].map((d) => [cardOf(d), d.open]));
+    for (const d of fresh.querySelectorAll("details")) d.open = open.get(cardOf(d)) ?? d.open;
+    old.replaceWith(fresh);
+  }
 }
+
+/** @param {Element} inside */
+function cardOf(inside) { return inside.closest("section")?.querySelector("h2")?.textContent ?? ""; }
 
 /** What the check finds reads every text: it comes after the page. */
 async function check() {
@@ -180,4 +188,4 @@ document.addEventListener("drop", (event) => {
   void look([...(event.dataTransfer?.files ?? [])]);
 });
 void check();
-watch(() => { if (!document.activeElement?.closest("#fresh")) void refresh(); });
+watch(() => void refresh());
