@@ -145,6 +145,7 @@ async function told(results) {
   if (!rows.size) for (const old of [looked.querySelector("ul:not(.results)"), document.getElementById("add-row")]) old?.remove();
   buttons();
   await refresh();
+  void check();
   // The button that had the focus is gone: go on where the results stand.
   looked.tabIndex = -1;
   if (!rows.size) looked.focus();
@@ -169,11 +170,31 @@ async function refresh() {
 /** @param {Element} inside */
 function cardOf(inside) { return inside.closest("section")?.querySelector("h2")?.textContent ?? ""; }
 
-/** What the check finds reads every text: it comes after the page. */
+/** What the check finds reads every text: it comes after the page, and after news at most once in this time. */
+const CALM = 5000;
+const findings = byId("findings");
+let checks = 0; // how often it was asked: an answer that was overtaken is not shown
+let checked = -CALM;
+let stale = false;
+let timer = 0;
+
 async function check() {
+  const mine = ++checks;
+  checked = performance.now();
+  stale = false;
   const page = new DOMParser().parseFromString(await (await fetch("/check")).text(), "text/html");
   const found = page.querySelector(".findings");
-  if (found) byId("findings").replaceChildren(found);
+  if (found && mine === checks && !findings.firstElementChild?.isEqualNode(found)) findings.replaceChildren(found);
+}
+
+/** The study has changed: check again when there is calm, the page is looked at, and nobody is in the list. */
+function recheck() {
+  stale = true;
+  if (timer) return;
+  timer = window.setTimeout(() => {
+    timer = 0;
+    if (stale && !document.hidden && !findings.contains(document.activeElement)) void check();
+  }, Math.max(0, checked + CALM - performance.now()));
 }
 
 byId("choose").addEventListener("change", (event) => {
@@ -188,4 +209,6 @@ document.addEventListener("drop", (event) => {
   void look([...(event.dataTransfer?.files ?? [])]);
 });
 void check();
-watch(() => void refresh());
+document.addEventListener("visibilitychange", () => { if (stale) recheck(); });
+findings.addEventListener("focusout", () => { if (stale) recheck(); });
+watch(() => { void refresh(); recheck(); });
