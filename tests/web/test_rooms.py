@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from crosscase.services import checks
 from crosscase.services.naming import name_case
 from crosscase.services.people import add_person
 from crosscase.services.progress import study_state
@@ -18,6 +19,7 @@ from crosscase.services.sight import sight_of
 from crosscase.services.study import Study, create_study
 from crosscase.web.app import make_app
 from crosscase.web.pages import ROOMS
+from crosscase.web.routes import study_room
 from tests.web.conftest import BASE, Browser, coding, guid_of
 
 
@@ -266,3 +268,33 @@ def test_the_study_room_asks_no_more_of_the_study_for_more_cases_and_coders(stud
         name_case(study, f"case-{n}", f"Case {n}")
         add_person(study, f"coder-{n}", f"Coder {n}")
     assert asked() == before > 0
+
+
+def findings(browser: Browser) -> list[str]:
+    """What the page of the check tells, with the addresses that it leads to."""
+    page = browser.get("/check").text.split('class="findings"')[1].split("</ul>")[0]
+    led = re.sub(r'<a href="([^"]+)">', r"[\1] ", page)
+    return [" ".join(re.sub(r"<[^>]+>", "", item).split()) for item in led.split("<li")[1:]]
+
+
+def test_the_check_says_in_the_workbench_what_to_do_there(ana: Browser, study: Study) -> None:
+    open_round(study, "together", blind=False)  # what has been coded is told where no round is blind
+    told = " ".join(findings(ana))
+    assert "South has no sources. Drop files on the Study page and choose the case. [/#add] Add sources" in told
+    assert "Nothing is coded yet. Open a source and code what it says" in told
+    assert "[/settings#machines] Settings › Machine coders" in told
+    assert "`" not in told and "crosscase " not in told
+    ana.change(**coding(study, "plan", "adopted"))
+    told = " ".join(findings(ana))
+    assert "Press r in a source to mark what you have read. [/sources/" in told
+    for address in re.findall(r"\[(\S+)\]", told):
+        path, _, place = address.partition("#")
+        page = ana.get(path)
+        assert page.status_code == 200
+        assert not place or f'id="{place}"' in page.text
+
+
+def test_every_finding_of_the_check_has_its_place_in_the_workbench() -> None:
+    mends = [mend for mend in vars(checks).values() if isinstance(mend, checks.Mend)]
+    assert {mend.place for mend in mends} - {""} == set(study_room.PLACES)
+    assert all(mend.command and mend.workbench for mend in mends)
