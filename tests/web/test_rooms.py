@@ -188,6 +188,14 @@ def test_a_file_that_cannot_be_read_is_said_and_a_wrong_date_keeps_it_out(ana: B
     assert study.sources().height == 3
 
 
+def test_a_refused_file_is_not_named_again_in_its_sentence(ana: Browser) -> None:
+    for name, content in (("scan.pdf", b"%PDF-1.4 nothing"), ("a — b.docx", b"no zip"), ("words.txt", b"\x00\xff\x00")):
+        answer = ana.client.post("/api/files/look", params={"name": name}, content=content, headers=ana.headers).json()
+        assert answer["name"] == name
+        assert name not in answer["refused"]
+        assert " — " in answer["refused"]  # what to do is still said
+
+
 def test_an_address_of_a_source_that_is_not_there_is_answered_for_people(ana: Browser) -> None:
     answer = ana.get("/sources/00000000-0000-4000-8000-000000000000")
     assert answer.status_code == 404
