@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from crosscase.model.study import KINDS
 from crosscase.services.codings import record_codings
 from crosscase.services.naming import name_case
 from crosscase.services.suggestions import suggest
@@ -255,6 +256,12 @@ def test_files_are_dropped_looked_at_and_added(chromium: Any, tmp_path: Path) ->
         page.set_input_files("#choose", [file, bad])
         page.locator(".looked", has_text="Cannot be read").wait_for(timeout=30000)
         assert "2 turns" in page.inner_text(".looked")
+        assert page.inner_text(".looked .refused").count("broken.docx") == 1
+        kinds, roles = (
+            page.locator(f".looked select[name={name}] option").all_inner_texts() for name in ("kind", "role")
+        )
+        assert kinds == list(KINDS.values())
+        assert {"central leader", "teacher leader", "observer"} <= set(roles)
         page.select_option(".looked select[name=case]", "south")
         page.get_by_role("button", name="Add 1 file").click()
         page.locator(".results .added", has_text="interview-p09").wait_for(timeout=30000)

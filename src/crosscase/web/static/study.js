@@ -64,20 +64,23 @@ function shown(seen, row) {
   if (seen.n_turns) counts.push(`${seen.n_turns} turns`);
   if (seen.n_pages) counts.push(`${seen.n_pages} pages`);
   if (seen.speakers?.length) counts.push(`speakers: ${seen.speakers.join(", ")}`);
-  const cases = (looked.dataset.cases ?? "").split("\n").filter(Boolean).map((line) => line.split("="));
-  const kinds = (looked.dataset.kinds ?? "").split(" ");
-  const roles = (looked.dataset.roles ?? "").split(" ");
+  const cases = options(looked.dataset.cases);
   return [
     el("p", {}, el("b", {}, el("bdi", {}, seen.name)), ` ${counts.join(" · ")} `,
       el("button", { type: "button", class: "link", onclick: () => { rows.delete(row); row.remove(); buttons(); } }, "leave out")),
     ...(seen.warnings ?? []).map((w) => el("p", { class: "note" }, w)),
     el("p", { class: "said", dir: "auto" }, shorten(seen.beginning ?? "", 220)),
     el("div", { class: "fields row" },
-      field("Case", choice("case", [["", "none"], ...cases.map(([n, l]) => /** @type {[string, string]} */ ([n, l]))], cases.length === 1 ? cases[0][0] : "")),
-      field("Kind", choice("kind", kinds.map((k) => [k, k.replace("_", " ")]), seen.kind || (seen.n_turns ? "interview" : "document"))),
-      field("Whose account", choice("role", [["", "not said"], .../** @type {[string, string][]} */ (roles.map((r) => [r, r.replace("_", " ")]))], "")),
+      field("Case", choice("case", [["", "none"], ...cases], cases.length === 1 ? cases[0][0] : "")),
+      field("Kind", choice("kind", options(looked.dataset.kinds), seen.kind || (seen.n_turns ? "interview" : "document"))),
+      field("Whose account", choice("role", [["", "not said"], ...options(looked.dataset.roles)], "")),
       field("Date", el("input", { name: "date", placeholder: "2019-04-30", value: seen.date ?? "", size: 10 }))),
   ];
+}
+
+/** What can be chosen, one a line: its short name and what it is called. @param {string} [lines] @returns {[string, string][]} */
+function options(lines = "") {
+  return lines.split("\n").filter(Boolean).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
 }
 
 /** @param {string} label @param {HTMLElement} control */
