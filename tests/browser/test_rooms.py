@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from crosscase.model.study import KINDS
 from crosscase.services.codings import record_codings
+from crosscase.services.naming import name_case
 from crosscase.services.suggestions import suggest
 from tests.browser.workbench_pages import Page, guid_of, open_all
 from tests.factories.studies import coding_of, make_study
@@ -254,6 +256,12 @@ def test_files_are_dropped_looked_at_and_added(chromium: Any, tmp_path: Path) ->
         page.set_input_files("#choose", [file, bad])
         page.locator(".looked", has_text="Cannot be read").wait_for(timeout=30000)
         assert "2 turns" in page.inner_text(".looked")
+        assert page.inner_text(".looked .refused").count("broken.docx") == 1
+        kinds, roles = (
+            page.locator(f".looked select[name={name}] option").all_inner_texts() for name in ("kind", "role")
+        )
+        assert kinds == list(KINDS.values())
+        assert {"central leader", "teacher leader", "observer"} <= set(roles)
         page.select_option(".looked select[name=case]", "south")
         page.get_by_role("button", name="Add 1 file").click()
         page.locator(".results .added", has_text="interview-p09").wait_for(timeout=30000)
@@ -309,12 +317,24 @@ def test_a_first_run_leads_to_the_first_coding(chromium: Any, tmp_path: Path) ->
         page.fill("input[name=new]", "dora")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=How to begin")
+        page.locator("#findings", has_text="The study has no sources yet").wait_for()
+        page.locator(".next a", has_text="Name a case").click()
+        steps, form = (page.locator(place).bounding_box() for place in (".next", "#cases form"))
+        assert 0 < form["y"] - steps["y"] - steps["height"] < 200  # where the step sends people
         page.fill("#cases input[name=name]", "north")
         page.fill("#cases input[name=label]", "North")
         page.keyboard.press("Enter")
         page.wait_for_selector("h2 bdi:text-is('North')")
+        page.locator("#findings", has_text="The study has no sources yet").wait_for()
+        assert "no cases" not in page.inner_text("#findings")
         page.set_input_files("#choose", file)
         page.get_by_role("button", name="Add 1 file").click()
+        page.locator("#findings", has_text="North has sources of one kind only").wait_for()
+        assert "no sources" not in page.inner_text("#findings")
+        # A colleague names a case meanwhile.
+        name_case(study, "south", "South")
+        served.app.state.desk.feed.wake()
+        page.locator("#findings", has_text="South has no sources").wait_for()
         page.locator(".next a.main", has_text="Read and code").click()
         page.wait_for_selector("html[data-ready]", state="attached")
         page.keyboard.press("Enter")

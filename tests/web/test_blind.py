@@ -51,6 +51,21 @@ def test_no_count_gives_them_away(ana: Browser, bens: dict[str, Any]) -> None:
     assert "hidden while the round is blind" in page
 
 
+def test_the_case_cards_tell_nothing_of_colleagues_in_numbers_or_widths(
+    ana: Browser, ben: Browser, study: Study
+) -> None:
+    ana.change(**coding(study, "notes", "pacing guide", CODE))
+    before = ana.bare("/")
+    card = before.split("<bdi>North</bdi>")[1].split("<details")[0]
+    assert card.count("<meter") == 1  # her own
+    assert re.search(r"Hidden while the round is blind: <bdi>ben</bdi></p>", card)
+    ben.change(verb="read", source=guid_of(study, "plan"), spans=[[0, 20]])
+    ben.change(**coding(study, "plan", "adopted", CODE))
+    assert ana.bare("/") == before
+    ben.form("/agreement/reveal", round="round-1", reason="all have finished")
+    assert ana.get("/").text.split("<bdi>North</bdi>")[1].split("<details")[0].count("<meter") == 2
+
+
 def test_search_does_not_name_their_codes(ana: Browser, ben: Browser, bens: dict[str, Any]) -> None:
     assert "Coded:" not in ana.get("/search?q=adopted").text
     assert "Coded:" in ben.get("/search?q=adopted").text

@@ -207,10 +207,10 @@ def check(study: StudyArgument = ".", as_json: JsonOption = False) -> None:
         sync_settings(opened)
         findings = check_study(opened)
     if as_json:
-        print_json(findings)
+        print_json([{"weight": f.weight, "sentence": f.sentence, "mend": f.mend.command} for f in findings])
     else:
         for finding in findings:
-            out.print(f"{finding.weight}: {finding.sentence}", markup=False)
+            out.print(f"{finding.weight}: {finding.sentence} {finding.mend.command}".rstrip(), markup=False)
         if not findings:
             out.print("Everything fits.", markup=False)
     raise typer.Exit(PROBLEMS if any(f.weight == "error" for f in findings) else OK)

@@ -10,7 +10,17 @@ from crosscase.errors import ManifestError
 AttributeValue = str | int | float | bool | None
 
 # What a source is. "interview" and "observation" are what people said and did; a "document" is what was written down.
-SOURCE_KINDS = ("interview", "focus_group", "observation", "meeting", "document", "survey", "context")
+# In words, as people read it everywhere.
+KINDS = {
+    "interview": "interview",
+    "focus_group": "focus group",
+    "observation": "field note",
+    "meeting": "meeting",
+    "document": "document",
+    "survey": "survey answer",
+    "context": "context",
+}
+SOURCE_KINDS = tuple(KINDS)
 # Whose account it is, or where it was seen. "context" sources are kept and searched but are no evidence about a case.
 LEVELS = ("central", "school", "external", "families", "government", "document", "observation")
 ROLES = (

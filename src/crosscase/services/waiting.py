@@ -11,7 +11,6 @@ from crosscase.services.study import Study
 from crosscase.store import schema
 
 WHERE = "Their coders decide in the Codebook room under “Look again”"
-MEND = f"{WHERE}; `crosscase codebook status` tells who has how many"
 
 
 @dataclass(frozen=True)

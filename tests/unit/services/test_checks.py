@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
 from tests.factories.studies import coding_of, make_study
 
+from crosscase.cli import main
 from crosscase.model.coding import Passage, ReviewedSpan
 from crosscase.services.checks import check_study
 from crosscase.services.codings import record_codings
-from crosscase.services.study import Study
+from crosscase.services.study import Study, create_study
 from crosscase.store import schema
 
 
@@ -59,3 +62,35 @@ def test_codings_without_reviewed_spans_are_noticed(tmp_path: Path) -> None:
         text = study.text("plan")
         record_codings(study, [], [ReviewedSpan(Passage("plan", 0, len(text)), "ana", "first")])
         assert "Nobody has recorded" not in sentences(study, "warning")
+
+
+def told_in_a_new_study(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    with create_study(folder / "new", title="New", cases={}) as study:
+        folder = study.folder
+    main(["check", str(folder)])
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_the_command_line_says_what_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told_in_a_new_study(tmp_path, capsys) == (
+        "warning: The study has no cases. Name them in study.yaml. "
+        "note: The study has no sources yet. Add them with `crosscase add`."
+    )
+    with make_study(tmp_path) as study:
+        folder = study.folder
+    main(["check", str(folder), "--json"])
+    found = {f["sentence"]: f["mend"] for f in json.loads(capsys.readouterr().out)}
+    assert "`crosscase code --with dictionary`" in found["Nothing is coded yet."]
+    assert found["South has no sources."] == "Add them with `crosscase add --case`."
+
+
+def test_kinds_are_called_what_they_are_called_everywhere(tmp_path: Path) -> None:
+    with make_study(tmp_path, {"notes": "Nobody asks."}) as study:
+        assert "North has sources of one kind only (field note)." in sentences(study, "warning")
+
+
+def test_a_source_without_a_case_is_named(tmp_path: Path) -> None:
+    with make_study(tmp_path) as study:
+        with study.changing() as connection:
+            connection.execute(schema.stored_source.update().where(schema.stored_source.c.id == 3).values(case_id=None))
+        assert "1 source belongs to no case: plan." in sentences(study, "warning")

@@ -10,21 +10,13 @@ from functools import cached_property
 from crosscase.analysis.distribution import unstated_locus
 from crosscase.errors import FrameworkError
 from crosscase.model.framework import Framework
+from crosscase.model.study import KINDS as KINDS
 from crosscase.report.content import Locus
 from crosscase.services.settings import StudySettings
 
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.]+")
 
 NONE = "none"  # the answer that a case is none of the types
-KINDS = {
-    "interview": "interview",
-    "focus_group": "focus group",
-    "observation": "field note",
-    "meeting": "meeting",
-    "document": "document",
-    "survey": "survey answer",
-    "context": "context",
-}
 LEVELS = {
     "central": "central level",
     "school": "school level",

@@ -72,8 +72,13 @@ def _seen(path: Path) -> dict[str, Any]:
 
 
 def _said(sentence: str, path: Path) -> str:
-    """A sentence about a file, by the name that people gave it: where it lies aside meanwhile is nobody's concern."""
-    return sentence.replace(str(path), path.name)
+    """What is the matter with a file, and what to do.
+
+    The page names it beside the sentence, by the name that people gave it: where it lies aside meanwhile is nobody's
+    concern.
+    """
+    where = f" — {path.name}"
+    return sentence.replace(str(path), path.name).replace(f"{where} — ", " — ").removesuffix(where)
 
 
 async def bring_in(request: Request) -> Response:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from crosscase.model.access import Right
 from crosscase.model.study import LEVELS, ROLES, SOURCE_KINDS
 from crosscase.report.passages import shorten
 from crosscase.services.checks import Finding, check_study
@@ -19,6 +20,28 @@ from crosscase.services.rounds import rounds
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
+
+# Where the workbench can mend what a check found: the address, what it is called there, and who may.
+PLACES: Mapping[str, tuple[str, str, Right]] = {
+    "add": ("/#add", "Add sources", Right.LEAD),
+    "cases": ("/#cases", "Name a case", Right.LEAD),
+    "machines": ("/settings#machines", "Settings › Machine coders", Right.READ),
+    "backups": ("/settings#backups", "Settings › Backups", Right.LEAD),
+    "codebook": ("/codebook", "Codebook", Right.READ),
+    "versions": ("/codebook/versions", "Versions of the codebook", Right.READ),
+    "again": ("/codebook/again", "Look again", Right.CODE),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as the workbench tells it: what to do there, and a place to go where there is one."""
+
+    weight: str
+    sentence: str
+    mend: Sequence[str]  # every second part is a key to press or a command to type
+    address: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +75,21 @@ def study_room(request: Request) -> Response:
 def findings(request: Request) -> Response:
     """What ``crosscase check`` says; a page of its own, since it reads every text."""
     viewer = viewer_of(request)
-    found: Sequence[Finding] = [f for f in check_study(viewer.study) if not (viewer.hidden and f.of_codings)]
+    found = [_told(viewer, f) for f in check_study(viewer.study) if not (viewer.hidden and f.of_codings)]
     return page(request, "findings.html.j2", "study", "Warnings", findings=found)
+
+
+def _told(viewer: Viewer, finding: Finding) -> Told:
+    """The finding for this person: nobody is sent to a place where they may do nothing."""
+    said: Sequence[str] = finding.mend.workbench.split("`")
+    address = f"/sources/{finding.source}" if finding.source else ""
+    action = "Open a source" if finding.source else ""
+    if finding.mend.place:
+        address, action, right = PLACES[finding.mend.place]
+        if not viewer.access.may(right):
+            address = action = ""
+            said = ("An owner of the study can mend it.",) if right is Right.LEAD else said
+    return Told(finding.weight, finding.sentence, said, address, action)
 
 
 def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
@@ -67,6 +103,8 @@ def next_steps(viewer: Viewer, state: StudyState) -> list[Step]:
         steps.append(Step("Name the cases that you compare.", "#cases", "Name a case"))
     if not state.n_sources:
         steps.append(Step("Add what you have: interviews, field notes, documents.", "#add", "Add sources"))
+        if not viewer.session.coder:
+            steps.append(Step("Say who you are: what you code is recorded under your name.", "/who", "Say who you are"))
         return steps
     if not viewer.session.coder:
         steps.append(Step("You are looking around. To code, say who you are.", "/who", "Say who you are"))

@@ -64,20 +64,23 @@ function shown(seen, row) {
   if (seen.n_turns) counts.push(`${seen.n_turns} turns`);
   if (seen.n_pages) counts.push(`${seen.n_pages} pages`);
   if (seen.speakers?.length) counts.push(`speakers: ${seen.speakers.join(", ")}`);
-  const cases = (looked.dataset.cases ?? "").split("\n").filter(Boolean).map((line) => line.split("="));
-  const kinds = (looked.dataset.kinds ?? "").split(" ");
-  const roles = (looked.dataset.roles ?? "").split(" ");
+  const cases = options(looked.dataset.cases);
   return [
     el("p", {}, el("b", {}, el("bdi", {}, seen.name)), ` ${counts.join(" · ")} `,
       el("button", { type: "button", class: "link", onclick: () => { rows.delete(row); row.remove(); buttons(); } }, "leave out")),
     ...(seen.warnings ?? []).map((w) => el("p", { class: "note" }, w)),
     el("p", { class: "said", dir: "auto" }, shorten(seen.beginning ?? "", 220)),
     el("div", { class: "fields row" },
-      field("Case", choice("case", [["", "none"], ...cases.map(([n, l]) => /** @type {[string, string]} */ ([n, l]))], cases.length === 1 ? cases[0][0] : "")),
-      field("Kind", choice("kind", kinds.map((k) => [k, k.replace("_", " ")]), seen.kind || (seen.n_turns ? "interview" : "document"))),
-      field("Whose account", choice("role", [["", "not said"], .../** @type {[string, string][]} */ (roles.map((r) => [r, r.replace("_", " ")]))], "")),
+      field("Case", choice("case", [["", "none"], ...cases], cases.length === 1 ? cases[0][0] : "")),
+      field("Kind", choice("kind", options(looked.dataset.kinds), seen.kind || (seen.n_turns ? "interview" : "document"))),
+      field("Whose account", choice("role", [["", "not said"], ...options(looked.dataset.roles)], "")),
       field("Date", el("input", { name: "date", placeholder: "2019-04-30", value: seen.date ?? "", size: 10 }))),
   ];
+}
+
+/** What can be chosen, one a line: its short name and what it is called. @param {string} [lines] @returns {[string, string][]} */
+function options(lines = "") {
+  return lines.split("\n").filter(Boolean).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
 }
 
 /** @param {string} label @param {HTMLElement} control */
@@ -145,6 +148,7 @@ async function told(results) {
   if (!rows.size) for (const old of [looked.querySelector("ul:not(.results)"), document.getElementById("add-row")]) old?.remove();
   buttons();
   await refresh();
+  void check();
   // The button that had the focus is gone: go on where the results stand.
   looked.tabIndex = -1;
   if (!rows.size) looked.focus();
@@ -152,20 +156,48 @@ async function told(results) {
   announce(`Added ${n} of ${results.length} ${results.length === 1 ? "file" : "files"}`);
 }
 
+/** Show the steps, cases and coders as they are now; a part in which somebody is at work stays. */
 async function refresh() {
   const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
-  const fresh = page.getElementById("fresh");
-  if (!fresh) return;
-  const open = [...document.querySelectorAll("#fresh details")].map((d) => /** @type {HTMLDetailsElement} */ (d).open);
-  [...fresh.querySelectorAll("details")].forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
-  byId("fresh").replaceWith(fresh);
+  looked.dataset.cases = page.getElementById("looked")?.dataset.cases ?? looked.dataset.cases;
+  for (const id of ["fresh", "standing"]) {
+    const fresh = page.getElementById(id);
+    const old = byId(id);
+    if (!fresh || old.contains(document.activeElement)) continue;
+    const open = new Map([...old.querySelectorAll("details")].map((d) => [cardOf(d), d.open]));
+    for (const d of fresh.querySelectorAll("details")) d.open = open.get(cardOf(d)) ?? d.open;
+    old.replaceWith(fresh);
+  }
 }
 
-/** What the check finds reads every text: it comes after the page. */
+/** @param {Element} inside */
+function cardOf(inside) { return inside.closest("section")?.querySelector("h2")?.textContent ?? ""; }
+
+/** What the check finds reads every text: it comes after the page, and after news at most once in this time. */
+const CALM = 5000;
+const findings = byId("findings");
+let checks = 0; // how often it was asked: an answer that was overtaken is not shown
+let checked = -CALM;
+let stale = false;
+let timer = 0;
+
 async function check() {
+  const mine = ++checks;
+  checked = performance.now();
+  stale = false;
   const page = new DOMParser().parseFromString(await (await fetch("/check")).text(), "text/html");
   const found = page.querySelector(".findings");
-  if (found) byId("findings").replaceChildren(found);
+  if (found && mine === checks && !findings.firstElementChild?.isEqualNode(found)) findings.replaceChildren(found);
+}
+
+/** The study has changed: check again when there is calm, the page is looked at, and nobody is in the list. */
+function recheck() {
+  stale = true;
+  if (timer) return;
+  timer = window.setTimeout(() => {
+    timer = 0;
+    if (stale && !document.hidden && !findings.contains(document.activeElement)) void check();
+  }, Math.max(0, checked + CALM - performance.now()));
 }
 
 byId("choose").addEventListener("change", (event) => {
@@ -180,4 +212,6 @@ document.addEventListener("drop", (event) => {
   void look([...(event.dataTransfer?.files ?? [])]);
 });
 void check();
-watch(() => { if (!document.activeElement?.closest("#fresh")) void refresh(); });
+document.addEventListener("visibilitychange", () => { if (stale) recheck(); });
+findings.addEventListener("focusout", () => { if (stale) recheck(); });
+watch(() => { void refresh(); recheck(); });
