@@ -69,7 +69,15 @@ def adjudicate_identical(
     """Take what all readers coded identically into the consensus."""
     with open_study(study) as opened:
         n = adjudicating.agree_identical(opened, rounds=[round] if round else None)
-    out.print(f"{n} passages were coded identically by all who read them; they are consensus now.", markup=False)
+    if not n:
+        out.print("Nothing waits that all who read it coded identically.", markup=False)
+        return
+    one = n == 1
+    out.print(
+        f"{n:,} passage{' was' if one else 's were'} coded identically by all who read {'it' if one else 'them'}; "
+        f"{'it is' if one else 'they are'} consensus now.",
+        markup=False,
+    )
 
 
 @adjudicate_app.command("accept")
@@ -157,10 +165,10 @@ def _ids(text: str) -> list[int]:
 def _span(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    found = _ids(text)
-    if len(found) != 2:
-        raise ManifestError(f"{text!r} is no passage", where="--passage", mend="write start,end")
-    return found[0], found[1]
+    words = words_in(text)
+    if len(words) != 2 or not all(word.isdecimal() for word in words):
+        raise ManifestError(f"{text!r} is no passage", where="--passage", mend="write start,end, such as 310,402")
+    return int(words[0]), int(words[1])
 
 
 def _facets(texts: list[str]) -> dict[str, str]:

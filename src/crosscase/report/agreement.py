@@ -202,6 +202,17 @@ def coefficient(value: float | None) -> str:
     return sign + (text.removeprefix("0") if text != "0.00" else ".00")
 
 
+def prevalence(value: float | None) -> str:
+    """How often a code was given, with a third digit where two would not tell rare codes apart.
+
+    >>> prevalence(0.0076), prevalence(0.31), prevalence(0.0002), prevalence(None)
+    ('.008', '.31', '<.001', '–')
+    """
+    if value is None or value >= 0.095:
+        return coefficient(value)
+    return f"{value:.3f}".removeprefix("0") if value >= 0.0005 or value == 0.0 else "<.001"
+
+
 def between(row: AgreementRow) -> str:
     """The interval of a row, ``.50 to .73``; empty where there is none."""
     if row.low is None or row.high is None:

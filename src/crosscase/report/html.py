@@ -10,7 +10,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from crosscase.report import figures, numerals
-from crosscase.report.agreement import between, coefficient
+from crosscase.report.agreement import between, coefficient, prevalence
 from crosscase.report.coder_types import HOW as CODER_TYPES_HOW
 from crosscase.report.coder_types import TITLE as CODER_TYPES
 from crosscase.report.content import UNVERIFIED, Coding, Number, Report
@@ -73,6 +73,7 @@ def _environment() -> Environment:
         "shorten": shorten,
         "chance_text": numerals.probability,
         "coefficient": coefficient,
+        "prevalence": prevalence,
         "between": between,
         "signed": numerals.signed,
     }

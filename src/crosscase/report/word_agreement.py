@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosscase.report import numerals
-from crosscase.report.agreement import Agreement, AgreementRow, between, coefficient
+from crosscase.report.agreement import Agreement, AgreementRow, between, coefficient, prevalence
 from crosscase.report.coder_types import write_coder_types
 from crosscase.report.passages import shorten
 from crosscase.report.word_parts import WordFile, clean
@@ -45,7 +45,7 @@ def _table(word: WordFile, rows: tuple[AgreementRow, ...], caption: str, raw: st
                 row.label,
                 row.why or coefficient(row.value),
                 between(row),
-                coefficient(row.prevalence),
+                prevalence(row.prevalence),
                 coefficient(row.raw),
                 numerals.count(row.n_sources),
                 numerals.count(row.n_units),
