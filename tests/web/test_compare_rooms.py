@@ -82,13 +82,92 @@ def test_a_filter_in_the_address_is_applied_kept_and_leads_to_its_quotes(compute
     cell = computed.get(unescape(link[1])).text
     assert "The academic office decides." in cell
     assert "All schools shall use" not in cell
-    assert "1 coding." in cell
+    assert ": 1 coding." in cell
     assert "All schools shall use" in computed.get("/compare/north/infra/all").text
     assert "no coding fits" in computed.get("/compare?period=1999").text.lower()
     assert "no coding fits" in computed.get(f"/compare?kind={NASTY}").text.lower()
     hostile = computed.get(f"/compare?since={NASTY}").text
     assert "is no date" in hostile
     assert "<script>alert" not in hostile
+
+
+@pytest.fixture
+def weighed(ana: Browser, ben: Browser, study: Study, app: Any) -> Browser:
+    """Codings of every kind of weight, by two coders, with the results computed."""
+    from crosscase.services.analyses import analyse
+    from crosscase.services.reporting.fill import fill_report
+
+    words = ("All schools", "All schools shall", "All schools shall use", "shall use", "schools shall use", "use")
+    said = {"locus": "central_office", "mode": "prescribe", "stance": "present", "actuality": "enacted"}
+    answers: tuple[dict[str, str], ...] = (
+        {},
+        {"locus": "school", "stance": "absent"},
+        {"locus": "not_stated"},
+        {"actuality": "past"},
+        {"stance": "uncertain"},
+        {"stance": "uncertain", "actuality": "past", "locus": "not_stated"},
+    )
+    for place, more in zip(words, answers, strict=True):
+        ana.change(**coding(study, "plan", place, CODE, **{**said, **more}))
+    for source in ("plan", "interview-p01"):
+        ben.change(**coding(study, source, "All schools shall use" if source == "plan" else "my door", CODE, **said))
+        ben.change(**coding(study, source, "schools" if source == "plan" else "children", OTHER, **said, subject="all"))
+    ben.change(**coding(study, "plan", "adopted", "perf.target.central", **{**said, "actuality": "past"}))
+    ana.form("/agreement/reveal", round="round-1", reason="all have finished")
+    path = study.folder / "study.yaml"
+    text = path.read_text(encoding="utf-8").replace("draws: 4000", "draws: 500").replace("chains: 4", "chains: 2")
+    path.write_text(text, encoding="utf-8")
+    app.state.desk.refresh()
+    app.state.desk.analyses.preset(app.state.desk.analyses.key(), fill_report(study, analyse(study)))
+    return ana
+
+
+def rows_of(page: str) -> tuple[dict[str, int], int]:
+    """The codings that each row of a cell names, and the sum under them."""
+    table = re.search(r'<table class="loci">(.*?)</table>', page, re.DOTALL)
+    assert table
+    rows = re.findall(r'<a href="([^"]+)".*?(?:</td>)?<td class="num">([\d,]+)</td><td', table[1], re.DOTALL)
+    *each, (_, whole) = [(address, int(n)) for address, n in rows]
+    return dict(each), whole
+
+
+@pytest.mark.parametrize("query", ["", "?coder=ana", "?kind=document"])
+def test_the_rows_of_every_cell_add_up_to_its_heading_and_to_the_matrix(weighed: Browser, query: str) -> None:
+    page = unescape(weighed.get(f"/compare{query}").text)
+    cells = set(re.findall(r"/compare/(north|south)/(\w+)/(?:all|aside)", page))
+    assert len(cells) >= (1 if query else 3)
+    evidence = weighed.client.app.state.desk.study.evidence()  # type: ignore[attr-defined]
+    for case, domain in sorted(cells):
+        room = unescape(weighed.get(f"/compare/{case}/{domain}/all{query}").text)
+        rows, whole = rows_of(room)
+        heading = re.search(r"Codings that count in the shares[^:]*: ([\d,]+) coding", room)
+        assert heading and int(heading[1]) == whole == sum(rows.values())
+        for address, n in rows.items():
+            assert f": {n} coding" in unescape(weighed.get(address).text), address
+        more = re.search(r"([\d,]+) more coding", room)
+        n_aside = int(more[1]) if more else 0
+        aside = unescape(weighed.get(f"/compare/{case}/{domain}/aside{query}").text)
+        assert "Codings that weigh nothing" in aside and f": {n_aside} coding" in aside
+        here = filtered(evidence, Filters(**dict(p.split("=") for p in [query[1:]] if p)))
+        assert whole + n_aside == here.filter(case=case, domain=domain).height
+
+
+def test_what_is_not_counted_is_said_with_its_reasons_and_opens(weighed: Browser) -> None:
+    room = unescape(weighed.get("/compare/north/infra/all").text)
+    assert "3 more codings of this cell are" in room
+    assert "1 with the answer “Happened formerly”" in room
+    assert "2 with the answer “Speaker unsure”" in room
+    assert "All codings" not in room
+    unsure = re.search(r'href="([^"]+)">2 with', room)
+    assert unsure
+    page = unescape(weighed.get(unsure[1]).text)
+    assert page.count("<blockquote") == 2
+    assert weighed.get("/compare/north/infra/nobody").status_code == 404
+    matrix = unescape(weighed.get("/matrix").text)
+    assert "leaves out the 4 of them that weigh nothing there (2 with the answer “Happened formerly”" in matrix
+    assert "3 of which weigh nothing" in unescape(weighed.get("/matrix/cell?row=infra&case=north").text)
+    nothing = unescape(weighed.get("/compare/north/perf/aside").text)
+    assert "adopted" in nothing
 
 
 def test_a_summary_is_written_once_changed_and_withdrawn_with_its_history(

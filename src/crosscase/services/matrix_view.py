@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from crosscase.analysis.located import with_keys
-from crosscase.analysis.support import about_cases
+from crosscase.analysis.support import about_cases, why_weightless
 from crosscase.errors import AnalysisError, NotFound
 from crosscase.report.content import Coding
 from crosscase.services.comparing import evidence_of
@@ -52,8 +53,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
+    """``aside`` has, by answer, how many of the ``n_codings`` that the cells count weigh nothing in the shares of work."""
+
     cases: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
+    n_codings: int = 0
+    aside: tuple[tuple[str, int], ...] = ()
 
     @property
     def n_written(self) -> int:
@@ -85,12 +90,15 @@ def matrix_state(study: Study, rows: str = "domain") -> Matrix:
     at_depth = [(id, label) for id, (label, kind) in known.items() if kind == rows]
     themes = sorted({row for row, _ in written} - set(known))
     cases = _cases(study)
-    counts = _counts(study, rows)
+    evidence = _evidence(study, rows)
+    counts = _counts(evidence, rows)
     made = []
     for id, label, kind in [*((i, n, rows) for i, n in at_depth), *((t, t, "theme") for t in themes)]:
         cells = tuple(Cell(id, case, written.get((id, case)), *counts.get((id, case), (0, 0))) for case, _ in cases)
         made.append(Row(id, label, kind, cells))
-    return Matrix(cases, tuple(made))
+    n_codings = sum(cell.n_codings for row in made for cell in row.cells)
+    shown = evidence if evidence.is_empty() else evidence.filter(_in_cells(rows, at_depth, cases))
+    return Matrix(cases, tuple(made), n_codings, _weightless(study, shown))
 
 
 def open_cell(study: Study, row: str, case: str) -> OpenCell:
@@ -133,8 +141,26 @@ def _evidence(study: Study, rows: str) -> pl.DataFrame:
     return with_keys(evidence, study.rulebook, (rows,))
 
 
-def _counts(study: Study, rows: str) -> Mapping[tuple[str, str], tuple[int, int]]:
-    evidence = _evidence(study, rows)
+def _in_cells(rows: str, at_depth: Sequence[tuple[str, str]], cases: Sequence[tuple[str, str]]) -> pl.Expr:
+    """Expression: which codings stand in some cell of the matrix."""
+    return pl.col(rows).is_in([id for id, _ in at_depth]) & pl.col("case").is_in([case for case, _ in cases])
+
+
+def _weightless(study: Study, shown: pl.DataFrame) -> tuple[tuple[str, int], ...]:
+    """Answer → how many codings it makes weigh nothing, where the framework asks who does the work."""
+    rules = study.rulebook.rules
+    if rules.locus is None or shown.is_empty():
+        return ()
+    marked = shown.with_columns(why=why_weightless(rules, shown.columns))
+    names = Names(study.rulebook, study.settings, ())
+    found: Counter[str] = Counter()
+    for facet in marked["why"].drop_nulls().unique():
+        for answer, n in marked.filter(pl.col("why") == facet).group_by(facet).len().iter_rows():
+            found[names.answer(facet, answer)] += n
+    return tuple(sorted(found.items()))
+
+
+def _counts(evidence: pl.DataFrame, rows: str) -> Mapping[tuple[str, str], tuple[int, int]]:
     if evidence.is_empty():
         return {}
     counted = evidence.group_by(rows, "case").agg(pl.len().alias("n"), pl.col("source").n_unique().alias("s"))

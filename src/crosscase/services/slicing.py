@@ -56,12 +56,14 @@ class Choices:
 class Slice:
     """The distribution of work in part of the evidence, with the codings behind every cell.
 
-    ``cells`` leads from case, domain and locus to ids in ``codings``.
+    ``cells`` leads from case, domain and locus to ids in ``codings``; ``aside`` from case and domain to those that
+    weigh nothing.
     """
 
     work: Work
     codings: Mapping[int, Coding]
-    cells: Mapping[tuple[str, str, str], tuple[int, ...]]
+    cells: Mapping[tuple[str, ...], tuple[int, ...]]
+    aside: Mapping[tuple[str, ...], tuple[int, ...]]
     n_codings: int
     n_all: int
 
@@ -124,17 +126,20 @@ def work_slice(study: Study, filters: Filters) -> Slice:
         level=options.level,
         cases=list(cases),
     )
-    counted = found.lineage.filter(pl.col("part") != "set aside")
-    cells = {
-        (case, domain, locus): tuple(ids)
-        for case, domain, locus, ids in counted.group_by("case", "domain", "locus", maintain_order=True)
-        .agg(pl.col("coding_id"))
-        .iter_rows()
-    }
+    counted, aside = (
+        found.lineage.filter(test) for test in (pl.col("part") != "set aside", pl.col("part") == "set aside")
+    )
     return Slice(
         work({options.weighting: found}, options.weighting, names, ""),
         readable(kept, study.sources(), names, {}),
-        cells,
+        _ids(counted, "case", "domain", "locus"),
+        _ids(aside, "case", "domain"),
         kept.height,
         everything.height,
     )
+
+
+def _ids(lineage: pl.DataFrame, *keys: str) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Cell → its codings."""
+    cells = lineage.group_by(*keys, maintain_order=True).agg(pl.col("coding_id"))
+    return {tuple(key): tuple(ids) for *key, ids in cells.iter_rows()}

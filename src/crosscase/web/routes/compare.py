@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crosscase.errors import AnalysisError, NotFound
-from crosscase.report.content import DomainWork, Report, Work
+from crosscase.report.content import Coding, DomainWork, Report, Work
 from crosscase.report.curves import saturation_curve
 from crosscase.services.exploring import cooccurrence_of, saturation_of
 from crosscase.services.matrix_view import ROWS, OpenCell, matrix_state, open_cell
@@ -25,6 +26,7 @@ from crosscase.web.pages import page
 from crosscase.web.routes.results import MOST_QUOTES, ready_or_page, source_guids, with_places
 
 MOST_PAIRS = 200
+ALL, ASIDE = "all", "aside"
 HOW = {"overlap": "their passages overlap", "turn": "they are in one turn", "near": "they touch"}
 
 
@@ -94,7 +96,7 @@ def _slice(viewer: Viewer, filters: Filters) -> Slice:
 
 
 def cell_room(request: Request) -> Response:
-    """The quotes behind one cell of the distribution of work."""
+    """The quotes behind one cell of the distribution of work, and those of the cell that weigh nothing."""
     ready = ready_or_page(request, "compare", "Compare")
     if isinstance(ready, Response):
         return ready
@@ -103,15 +105,18 @@ def cell_room(request: Request) -> Response:
     sliced = _slice(viewer, filters) if filters.given else None
     shown = sliced.work if sliced else ready.report.work
     work, cell = _find(shown, case, domain)
-    label = "All codings" if locus == "all" else next((s.label for s in shown.loci if s.id == locus), "All codings")
-    if sliced:
-        ids = [i for (c, d, where), found in sliced.cells.items() for i in found
-               if (c, d) == (case, domain) and locus in ("all", where)]  # fmt: skip
-        codings = [sliced.codings[i] for i in sorted(set(ids))]
-        label = f"{label}; only {', '.join(filters.given.values())}"
-    else:
-        codings = [ready.report.codings[i] for i in _cell_ids(ready.report, case, cell.label, locus)]
-    back = f"/compare?{urlencode(filters.given)}" if filters.given else "/compare"
+    codings = _of_slice(sliced, case, domain) if sliced else _of_report(ready.report, case, cell.label)
+    known = {ALL: "Codings that count in the shares", ASIDE: "Codings that weigh nothing"}
+    known |= {place.id: place.label for place in shown.loci}
+    if locus not in known:
+        raise NotFound(f"there is no locus {locus[:60]!r}", where=f"{case} × {domain}", mend="open it from Compare")
+    aside = codings.pop(ASIDE, [])
+    counted = sorted(
+        {c.id: c for part in codings.values() for c in part}.values(), key=lambda c: (c.source, c.start, c.id)
+    )
+    wanted = counted if locus == ALL else aside if locus == ASIDE else codings.get(locus, [])
+    why = request.query_params.get("why", "")
+    label = f"{known[locus]}; only {', '.join(filters.given.values())}" if sliced else known[locus]
     heading = f"{work}: {cell.label}"
     return page(
         request,
@@ -120,10 +125,16 @@ def cell_room(request: Request) -> Response:
         heading,
         heading=heading,
         under=label,
-        quotes=with_places(viewer, codings),
-        back=back,
+        quotes=with_places(viewer, [c for c in wanted if not why or c.aside == why]),
+        back=f"/compare?{urlencode(filters.given)}" if filters.given else "/compare",
         back_label="the matrix",
         cell=cell,
+        here=locus,
+        address=f"/compare/{case}/{domain}",
+        query=urlencode(filters.given),
+        aside=Counter(c.aside for c in aside),
+        n_counted=len(counted),
+        unstated=shown.loci[-1],
         most=MOST_QUOTES,
     )
 
@@ -136,19 +147,19 @@ def _find(shown: Work, case: str, domain: str) -> tuple[str, DomainWork]:
     return work.label, cell
 
 
-def _cell_ids(report: Report, case: str, label: str, locus: str) -> list[int]:
-    """The codings of a cell, as the report's appendix has them."""
-    wanted = {s.id: s.label for s in report.work.loci}
-    return [
-        id
-        for evidence in report.evidence
-        if evidence.case == case
-        for block in evidence.blocks
-        if block.label == label
-        for part in block.parts
-        if locus == "all" or part.label == wanted.get(locus)
-        for id in part.codings
-    ]
+def _of_report(report: Report, case: str, label: str) -> dict[str, list[Coding]]:
+    """Locus → the codings of a cell, as the report's appendix has them."""
+    ids = {place.label: place.id for place in report.work.loci}
+    blocks = [b for evidence in report.evidence if evidence.case == case for b in evidence.blocks if b.label == label]
+    found = {ids.get(p.label, p.label): [report.codings[i] for i in p.codings] for b in blocks for p in b.parts}
+    return found | {ASIDE: [report.codings[i] for b in blocks if b.aside for i in b.aside.codings]}
+
+
+def _of_slice(sliced: Slice, case: str, domain: str) -> dict[str, list[Coding]]:
+    """The same in part of the evidence."""
+    here = {key[2]: ids for key, ids in sliced.cells.items() if key[:2] == (case, domain)}
+    here[ASIDE] = sliced.aside.get((case, domain), ())
+    return {locus: [sliced.codings[i] for i in ids] for locus, ids in here.items()}
 
 
 def matrix_room(request: Request) -> Response:
