@@ -5,20 +5,24 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from docx import Document
+from starlette.testclient import TestClient
 
 from crosscase.errors import AnalysisError
 from crosscase.services.history import history, verify_history
+from crosscase.services.matrix_view import matrix_state
 from crosscase.services.slicing import Filters, filtered
 from crosscase.services.study import Study
 from crosscase.services.summaries import summaries, summary_history
-from crosscase.web.routes.compare import matrix_state
-from tests.web.conftest import Browser, coding, guid_of, hear
+from crosscase.web.app import make_app
+from tests.factories.studies import make_study
+from tests.web.conftest import BASE, HOST, Browser, coding, guid_of, hear
 from tests.web.test_codebook_room import NASTY, make
 
 CODE, OTHER = "infra.curr.common", "use.adapt.free"
@@ -91,12 +95,22 @@ def test_a_filter_in_the_address_is_applied_kept_and_leads_to_its_quotes(compute
     assert "<script>alert" not in hostile
 
 
-@pytest.fixture
-def weighed(ana: Browser, ben: Browser, study: Study, app: Any) -> Browser:
-    """Codings of every kind of weight, by two coders, with the results computed."""
+@pytest.fixture(scope="module")
+def weighed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Codings of every kind of weight, by two coders, with the results computed once."""
+    study = make_study(tmp_path_factory.mktemp("weighed"))
+    app = make_app(study, b"a secret for tests that is long enough", (HOST,))
+    with TestClient(app, base_url=BASE) as client:
+        app.state.portal = client.portal
+        yield weigh_all(app, study)
+    study.close()
+
+
+def weigh_all(app: Any, study: Study) -> Browser:
     from crosscase.services.analyses import analyse
     from crosscase.services.reporting.fill import fill_report
 
+    ana, ben = Browser(app, "ana"), Browser(app, "ben")
     words = ("All schools", "All schools shall", "All schools shall use", "shall use", "schools shall use", "use")
     said = {"locus": "central_office", "mode": "prescribe", "stance": "present", "actuality": "enacted"}
     answers: tuple[dict[str, str], ...] = (
@@ -110,7 +124,7 @@ def weighed(ana: Browser, ben: Browser, study: Study, app: Any) -> Browser:
     for place, more in zip(words, answers, strict=True):
         ana.change(**coding(study, "plan", place, CODE, **{**said, **more}))
     for source in ("plan", "interview-p01"):
-        ben.change(**coding(study, source, "All schools shall use" if source == "plan" else "my door", CODE, **said))
+        ben.change(**coding(study, source, "All schools" if source == "plan" else "my door", CODE, **said))
         ben.change(**coding(study, source, "schools" if source == "plan" else "children", OTHER, **said, subject="all"))
     ben.change(**coding(study, "plan", "adopted", "perf.target.central", **{**said, "actuality": "past"}))
     ana.form("/agreement/reveal", round="round-1", reason="all have finished")
@@ -168,6 +182,71 @@ def test_what_is_not_counted_is_said_with_its_reasons_and_opens(weighed: Browser
     assert "3 of which weigh nothing" in unescape(weighed.get("/matrix/cell?row=infra&case=north").text)
     nothing = unescape(weighed.get("/compare/north/perf/aside").text)
     assert "adopted" in nothing
+
+
+@pytest.mark.parametrize("path", ["/compare", "/matrix", "/together", "/saturation"])
+def test_filters_are_kept_from_tab_to_tab_and_said(weighed: Browser, path: str) -> None:
+    page = unescape(weighed.get(f"{path}?kind=document&coder=ben").text)
+    tabs = re.search(r'<nav class="tabs".*?</nav>', page, re.DOTALL)
+    assert tabs
+    assert re.findall(r'href="([^"]+)"', tabs[0]) == [
+        f"/{room}?kind=document&coder=ben" for room in ("compare", "matrix", "together", "saturation")
+    ]
+    assert '<option value="document" selected>' in page
+    assert "3 of 11 codings" in page or "are fewer than a base of 4" in page
+    assert f'href="{path}' in page and ">All evidence</a>" in page
+    hostile = weighed.get(path, params={"since": NASTY, "coder": NASTY})
+    assert hostile.status_code == 200
+    assert "is no date" in hostile.text
+    assert "<script>alert" not in hostile.text
+    assert weighed.get(path, params={"kind": "no such kind"}).status_code == 200
+
+
+def test_the_matrix_counts_and_shows_what_the_filters_leave_and_keeps_what_is_written(weighed: Browser) -> None:
+    study = weighed.client.app.state.desk.study  # type: ignore[attr-defined]
+    quote = {"source": guid_of(study, "interview-p01"), "start": 0, "end": 20}
+    weighed.change(**summary("infra", "north", "Mostly the office.", quotes=[quote]))
+    page = unescape(weighed.get("/matrix?coder=ben&rows=code").text)
+    assert "2 of 8 codings in 2 sources: write" in page
+    assert "0 of 1 coding" not in page
+    one = unescape(weighed.get("/matrix?coder=ben").text)
+    assert "Mostly the office." in one
+    link = re.search(r'href="(/matrix/cell\?row=infra&case=north[^"]*)"', one)
+    assert link and "coder=ben" in link[1]
+    cell = unescape(weighed.get(link[1]).text)
+    assert "Only coded by ben: 2 of 8 codings, and what is attached." in cell
+    assert cell.count('name="quote"') == 3 and cell.count(" checked") == 1
+    assert 'href="/matrix?rows=domain&coder=ben"' in cell
+    nobody = unescape(weighed.get("/matrix?period=1999").text)
+    assert "0 of 8 codings: write" in unescape(weighed.get("/matrix?period=1999&rows=code").text)
+    assert "Mostly the office." in nobody
+    assert "No coding fits these filters." in weighed.get("/matrix/cell?row=use&case=north&period=1999").text
+
+
+def test_codes_together_and_saturation_rest_on_what_the_filters_leave(weighed: Browser) -> None:
+    ana = weighed
+    both = unescape(ana.get("/together").text)
+    assert "/together/pair?" in both
+    alone = unescape(ana.get("/together?coder=ana").text)
+    assert "fewer than two codes" in alone.lower()
+    bens = unescape(ana.get("/together?coder=ben&kind=document").text)
+    link = re.search(r'href="(/together/pair[^"]+)"', bens)
+    assert link and "coder=ben" in link[1] and "kind=document" in link[1]
+    pair = unescape(ana.get(link[1]).text)
+    assert "only document, coded by ben" in pair
+    assert "coded by <bdi>ana" not in pair
+    assert 'href="/together?how=overlap&rows=code&case=&kind=document&coder=ben"' in pair
+    assert "1 sources are fewer" in ana.get("/saturation?kind=document").text
+    assert "no coding fits" in ana.get("/saturation?period=1999").text.lower()
+
+
+def test_a_passage_is_printed_once_with_everybody_who_coded_it(weighed: Browser) -> None:
+    page = unescape(weighed.get("/compare/north/infra/all?kind=document").text)
+    assert "Codings that count in the shares; only document: 4 codings on 3 passages." in page
+    assert page.count("<p>All schools</p>") == 1
+    assert page.count("coded by <bdi>ana</bdi> and <bdi>ben</bdi>") == 1
+    assert page.count("· coded by") == 3
+    assert weighed.get("/compare/north/infra/all?period=1999").status_code == 200
 
 
 def test_a_summary_is_written_once_changed_and_withdrawn_with_its_history(

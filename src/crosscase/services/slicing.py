@@ -1,4 +1,4 @@
-"""The distribution of work in part of the evidence: some kinds of sources, one role, one level, a time, one coder."""
+"""Part of the evidence: some kinds of sources, one role, one level, a time, one coder; and who does the work in it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,27 @@ class Filters:
     def given(self) -> dict[str, str]:
         """The filters that are set."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
+class Part:
+    """The evidence about cases that filters let through, and how much there is of it in all."""
+
+    evidence: pl.DataFrame
+    n_all: int
+
+    @property
+    def n_codings(self) -> int:
+        return self.evidence.height
+
+    def some(self) -> pl.DataFrame:
+        """The evidence; raises ``NotEnoughEvidence`` when nothing was let through."""
+        if self.evidence.is_empty():
+            raise NotEnoughEvidence("no coding fits these filters", where="compare", mend="take one of them away")
+        return self.evidence
 
 
 @dataclass(frozen=True)
@@ -105,17 +126,24 @@ def filtered(evidence: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     return kept
 
 
+def part_of(study: Study, filters: Filters, layer: str | None = None) -> Part:
+    """What every room of Compare reads: the evidence about cases that the filters let through.
+
+    Raises ``AnalysisError`` for a date that is none, and when nothing is coded yet.
+    """
+    everything, _ = about_cases(evidence_of(study, layer))
+    return Part(filtered(everything, filters), everything.height)
+
+
 def work_slice(study: Study, filters: Filters) -> Slice:
     """Who does the work in the part of the evidence that the filters let through.
 
     Raises ``NotEnoughEvidence`` when they let nothing through.
     """
-    everything, _ = about_cases(evidence_of(study, None))
-    kept = filtered(everything, filters)
-    if kept.is_empty():
-        raise NotEnoughEvidence("no coding fits these filters", where="compare", mend="take one of them away")
+    part = part_of(study, filters)
+    kept = part.some()
     options = study.settings.analysis
-    cases = tuple(dict.fromkeys([*(c.name for c in study.settings.cases), *sorted(everything["case"].unique())]))
+    cases = tuple(dict.fromkeys([*(c.name for c in study.settings.cases), *sorted(kept["case"].unique())]))
     names = Names(study.rulebook, study.settings, cases)
     found = distribution(
         kept,
@@ -134,8 +162,8 @@ def work_slice(study: Study, filters: Filters) -> Slice:
         readable(kept, study.sources(), names, {}),
         _ids(counted, "case", "domain", "locus"),
         _ids(aside, "case", "domain"),
-        kept.height,
-        everything.height,
+        part.n_codings,
+        part.n_all,
     )
 
 
