@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -330,6 +331,22 @@ def test_codes_together_open_to_their_passages(ana: Browser, coded: Study) -> No
         "fewer than two" in ana.get("/together?case=south").text.lower()
         or ana.get("/together?case=south").status_code == 200
     )
+
+
+def test_saturation_says_none_where_nothing_is_probably_unseen(tmp_path: Path) -> None:
+    study = make_study(tmp_path, {name: f"The office decides in {name}." for name in "abcdef"})
+    app = make_app(study, b"a secret for tests that is long enough", (HOST,))
+    with TestClient(app, base_url=BASE) as client:
+        app.state.portal = client.portal
+        ana = Browser(app, "ana")
+        for name in "abcdef":
+            for code in (CODE, OTHER):
+                ana.change(**coding(study, name, "office decides", code))
+        ana.form("/agreement/reveal", round="round-1", reason="all have finished")
+        room = unescape(ana.get("/saturation").text)
+    study.close()
+    assert "<dd>none; the framework has" in room
+    assert "at least" not in room
 
 
 def test_saturation_says_why_it_cannot_be_computed(ana: Browser, coded: Study) -> None:
