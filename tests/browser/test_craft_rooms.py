@@ -181,8 +181,17 @@ def test_a_filter_is_chosen_by_keyboard_and_the_back_button_takes_it_away(chromi
         ana.press("Enter")
         page.wait_for_selector(".quotes li")
         assert page.locator(".quotes .by", has_text="coded by ana").count() == 0
+        assert look(page, "quotes of a cell") == []
         page.go_back()
         page.wait_for_selector("text=2 of 5 codings")
+        page.locator(".tabs a", has_text="Framework matrix").focus()
+        ana.press("Enter")
+        page.wait_for_selector("table.matrix")
+        page.wait_for_selector("text=2 of 5 codings")
+        assert page.input_value("select[name=coder]") == "ben"
+        assert look(page, "filtered matrix") == []
+        page.go_back()
+        page.wait_for_selector("table.work")
         page.go_back()
         page.wait_for_selector("table.work")
         assert page.locator("text=2 of 5 codings").count() == 0

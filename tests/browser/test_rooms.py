@@ -221,7 +221,7 @@ def test_a_verdict_opens_to_evidence_for_and_against(chromium: Any, served: Runn
         link.focus()
         ana.press("Enter")
         page.wait_for_selector(".quotes")
-        assert page.locator(".quotes li").count() == n
+        assert page.locator(".quotes .coder").count() == n
 
 
 def test_the_report_is_shown_without_a_script_in_its_frame(chromium: Any, served: Running) -> None:

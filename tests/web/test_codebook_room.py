@@ -252,7 +252,8 @@ def test_a_mistake_is_said_in_its_form_and_what_was_entered_stays(
 def test_the_number_beside_a_code_opens_to_its_quotes(ana: Browser, ben: Browser, coded: Study) -> None:
     assert f'<a class="n" href="/codebook/codings/{CODE}">2 codings</a>' in ana.get("/codebook").text
     page = unescape(ana.get(f"/codebook/codings/{CODE}").text)
-    assert page.count("<blockquote") == 2
+    assert page.count("<blockquote") == 1  # one passage, coded by two
+    assert page.count('class="coder"') == 2
     assert f"/sources/{guid_of(coded, 'plan')}?at=" in page
     assert ana.get("/codebook/codings/no.such").status_code == 404
 

@@ -58,6 +58,18 @@ def weigh(evidence: pl.DataFrame, rules: AnalysisRules) -> pl.DataFrame:
     return evidence.with_columns(affirmed=(weight * affirmed), denied=(weight * denied))
 
 
+def why_weightless(rules: AnalysisRules, columns: Sequence[str]) -> pl.Expr:
+    """Expression: the facet whose answer takes all weight from a coding, the stance first; null where it weighs."""
+    why = pl.lit(None, dtype=pl.String)
+    if rules.actuality and rules.actuality in columns:
+        nothing = [answer for answer, weight in rules.weights.items() if float(weight) == 0.0]
+        why = pl.when(pl.col(rules.actuality).is_in(nothing)).then(pl.lit(rules.actuality)).otherwise(why)
+    if rules.stance and rules.stance.facet in columns:
+        drops = [answer for answer in rules.stance.drops if answer not in rules.stance.splits]
+        why = pl.when(pl.col(rules.stance.facet).is_in(drops)).then(pl.lit(rules.stance.facet)).otherwise(why)
+    return why
+
+
 def matches(pattern: Pattern, columns: list[str]) -> pl.Expr:
     """Expression: which evidence rows a pattern speaks about (its code and facet values; not the stance)."""
     exact = [c for c in pattern.codes if not c.endswith("*")]

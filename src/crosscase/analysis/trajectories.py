@@ -19,6 +19,7 @@ from crosscase.analysis.bootstrap import Floats, interval
 from crosscase.analysis.contrasts import contrasts
 from crosscase.analysis.distribution import distribution
 from crosscase.analysis.identify import Identification, identify
+from crosscase.analysis.identify.verdicts import show_probability
 from crosscase.analysis.periods import YEAR, with_periods
 from crosscase.analysis.result import Result
 from crosscase.errors import NotEnoughEvidence, NotFound
@@ -297,13 +298,8 @@ def _sentence(parts: Identification, case: str, periods: Sequence[str], changed:
         words.append(f"{called} ({period})")
     if len(periods) < 2:
         return f"{case}: {words[0]}; one period only, so nothing can be said about change."
-    told = "not known" if changed is None else _probability(changed)
+    told = "not known" if changed is None else show_probability(changed)
     return f"{case}: {' → '.join(words)}; probability that its type has changed: {told}."
-
-
-def _probability(value: float) -> str:
-    """Two digits, and never a certainty that no model has."""
-    return "<.01" if value < 0.005 else ">.99" if value > 0.995 else f"{value:.2f}".removeprefix("0")
 
 
 _CHANGES: dict[str, type[pl.DataType]] = {

@@ -71,9 +71,12 @@ def saturation(
     reached = found.runs.reached_at
     told = "not reached" if reached is None else f"reached after {reached} sources and a run of {run}"
     unseen = found.unseen
+    least = (
+        f"at least {unseen.codes:.1f} codes ({unseen.low:.1f}–{unseen.high:.1f})" if unseen.codes >= 0.05 else "none"
+    )
     out.print(
         f"\nBase {base}, run {run}, new information ≤ {threshold:.0%}: {told}.\n"
-        f"Probably unseen: at least {unseen.codes:.1f} codes ({unseen.low:.1f}–{unseen.high:.1f}); "
+        f"Probably unseen: {least}; "
         f"{unseen.in_codebook} codes of the codebook were never used.",
         markup=False,
     )

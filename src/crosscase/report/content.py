@@ -55,6 +55,7 @@ class Coding:
     unverified: bool = False  # from a machine transcript: the words are not a checked quotation
     denies: bool = False
     effect: str = ""  # what it does in conditions, such as "for COMMON, against MARKET"
+    aside: str = ""  # the answer that takes all its weight, such as "Happened formerly"
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ class DomainWork:
     n_not_stated: int
     n_codings: Number
     n_sources: int
+    n_aside: int = 0  # codings of the cell that weigh nothing, and are in none of the numbers
 
     @property
     def plurality(self) -> LocusShare | None:

@@ -16,6 +16,7 @@ from crosscase.analysis.saturation import saturation as find_saturation
 from crosscase.errors import NotFound
 from crosscase.services.comparing import evidence_of
 from crosscase.services.rated import read_ratings
+from crosscase.services.slicing import EVERYTHING, Filters, part_of
 from crosscase.services.study import Study
 from crosscase.store import schema
 
@@ -28,22 +29,35 @@ def cooccurrence_of(
     rows: str = "code",
     case: str | None = None,
     layer: str | None = None,
+    filters: Filters = EVERYTHING,
     **options: Any,
 ) -> Cooccurrence:
-    """Which codes occur together: overlapping, in one turn, or within so many characters of each other."""
+    """Which codes occur together: overlapping, in one turn, or within so many characters of each other.
+
+    ``filters`` leave part of the evidence; raises ``NotEnoughEvidence`` when they leave nothing.
+    """
     settings = study.settings.analysis
-    evidence = _of_case(study, evidence_of(study, layer), case)
+    evidence = _of_case(study, _evidence(study, layer, filters), case)
     known = {"seed": settings.seed, "level": settings.level, **options}
     turns = turn_spans(study) if how == TURN else None
     return find_cooccurrence(evidence, study.rulebook, how=how, within=within, rows=rows, turns=turns, **known)
 
 
 def saturation_of(
-    study: Study, *, rows: str = "code", case: str | None = None, layer: str | None = None, **options: Any
+    study: Study,
+    *,
+    rows: str = "code",
+    case: str | None = None,
+    layer: str | None = None,
+    filters: Filters = EVERYTHING,
+    **options: Any,
 ) -> Saturation:
-    """New codes source by source, in the order of coding and over random orders, and what is probably unseen."""
+    """New codes source by source, in the order of coding and over random orders, and what is probably unseen.
+
+    ``filters`` leave part of the evidence; raises ``NotEnoughEvidence`` when they leave nothing.
+    """
     settings = study.settings.analysis
-    evidence = _of_case(study, evidence_of(study, layer), case)
+    evidence = _of_case(study, _evidence(study, layer, filters), case)
     known = {"seed": settings.seed, "level": settings.level, **options}
     return find_saturation(evidence, study.rulebook, rows=rows, **known)
 
@@ -71,6 +85,10 @@ def turn_spans(study: Study) -> pl.DataFrame:
     spoken = {row[0] for row in rows}
     spans = [tuple(row) for row in rows] + [(name, 0, n) for name, n in whole if name not in spoken]
     return pl.DataFrame(spans, schema={"source": pl.String, "start": pl.Int64, "end": pl.Int64}, orient="row")
+
+
+def _evidence(study: Study, layer: str | None, filters: Filters) -> pl.DataFrame:
+    return part_of(study, filters, layer).some() if filters.given else evidence_of(study, layer)
 
 
 def _of_case(study: Study, evidence: pl.DataFrame, case: str | None) -> pl.DataFrame:

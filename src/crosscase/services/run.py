@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from crosscase.report import numerals
 from crosscase.services.agreeing_types import with_types_by_coder
 from crosscase.services.analyses import Analyses, analyse, choose_layer, input_hash
 from crosscase.services.claims import claims
@@ -125,7 +126,7 @@ def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
                 "kind": verdict.kind,
                 "types": ", ".join(names),
                 "verdict": in_short(verdict.kind, names),
-                "probability": _rounded(verdict.probability),
+                "probability": numerals.probability(verdict.probability),
                 # The analysis knows cases by their short names; people know them by their labels.
                 "sentence": label + verdict.sentence.removeprefix(case.name)
                 if verdict.sentence.startswith(case.name)
@@ -134,13 +135,6 @@ def verdict_rows(study: Study, analyses: Analyses) -> list[dict[str, str]]:
             }
         )
     return rows
-
-
-def _rounded(probability: float) -> str:
-    """Two digits, and never a certainty that no model has."""
-    if probability > 0.995:
-        return ">.99"
-    return "<.01" if probability < 0.005 else f"{probability:.2f}".removeprefix("0")
 
 
 def _stored(study: Study, key: str, out: Path, formats: tuple[str, ...], asked: Mapping[str, bool]) -> RunReport | None:

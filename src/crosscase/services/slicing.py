@@ -1,4 +1,4 @@
-"""The distribution of work in part of the evidence: some kinds of sources, one role, one level, a time, one coder."""
+"""Part of the evidence: some kinds of sources, one role, one level, a time, one coder; and who does the work in it."""
 
 from __future__ import annotations
 
@@ -41,6 +41,27 @@ class Filters:
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
 
 
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
+class Part:
+    """The evidence about cases that filters let through, and how much there is of it in all."""
+
+    evidence: pl.DataFrame
+    n_all: int
+
+    @property
+    def n_codings(self) -> int:
+        return self.evidence.height
+
+    def some(self) -> pl.DataFrame:
+        """The evidence; raises ``NotEnoughEvidence`` when nothing was let through."""
+        if self.evidence.is_empty():
+            raise NotEnoughEvidence("no coding fits these filters", where="compare", mend="take one of them away")
+        return self.evidence
+
+
 @dataclass(frozen=True)
 class Choices:
     """What there is to choose from in the evidence."""
@@ -56,12 +77,14 @@ class Choices:
 class Slice:
     """The distribution of work in part of the evidence, with the codings behind every cell.
 
-    ``cells`` leads from case, domain and locus to ids in ``codings``.
+    ``cells`` leads from case, domain and locus to ids in ``codings``; ``aside`` from case and domain to those that
+    weigh nothing.
     """
 
     work: Work
     codings: Mapping[int, Coding]
-    cells: Mapping[tuple[str, str, str], tuple[int, ...]]
+    cells: Mapping[tuple[str, ...], tuple[int, ...]]
+    aside: Mapping[tuple[str, ...], tuple[int, ...]]
     n_codings: int
     n_all: int
 
@@ -103,17 +126,24 @@ def filtered(evidence: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     return kept
 
 
+def part_of(study: Study, filters: Filters, layer: str | None = None) -> Part:
+    """What every room of Compare reads: the evidence about cases that the filters let through.
+
+    Raises ``AnalysisError`` for a date that is none, and when nothing is coded yet.
+    """
+    everything, _ = about_cases(evidence_of(study, layer))
+    return Part(filtered(everything, filters), everything.height)
+
+
 def work_slice(study: Study, filters: Filters) -> Slice:
     """Who does the work in the part of the evidence that the filters let through.
 
     Raises ``NotEnoughEvidence`` when they let nothing through.
     """
-    everything, _ = about_cases(evidence_of(study, None))
-    kept = filtered(everything, filters)
-    if kept.is_empty():
-        raise NotEnoughEvidence("no coding fits these filters", where="compare", mend="take one of them away")
+    part = part_of(study, filters)
+    kept = part.some()
     options = study.settings.analysis
-    cases = tuple(dict.fromkeys([*(c.name for c in study.settings.cases), *sorted(everything["case"].unique())]))
+    cases = tuple(dict.fromkeys([*(c.name for c in study.settings.cases), *sorted(kept["case"].unique())]))
     names = Names(study.rulebook, study.settings, cases)
     found = distribution(
         kept,
@@ -124,17 +154,20 @@ def work_slice(study: Study, filters: Filters) -> Slice:
         level=options.level,
         cases=list(cases),
     )
-    counted = found.lineage.filter(pl.col("part") != "set aside")
-    cells = {
-        (case, domain, locus): tuple(ids)
-        for case, domain, locus, ids in counted.group_by("case", "domain", "locus", maintain_order=True)
-        .agg(pl.col("coding_id"))
-        .iter_rows()
-    }
+    counted, aside = (
+        found.lineage.filter(test) for test in (pl.col("part") != "set aside", pl.col("part") == "set aside")
+    )
     return Slice(
         work({options.weighting: found}, options.weighting, names, ""),
         readable(kept, study.sources(), names, {}),
-        cells,
-        kept.height,
-        everything.height,
+        _ids(counted, "case", "domain", "locus"),
+        _ids(aside, "case", "domain"),
+        part.n_codings,
+        part.n_all,
     )
+
+
+def _ids(lineage: pl.DataFrame, *keys: str) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Cell → its codings."""
+    cells = lineage.group_by(*keys, maintain_order=True).agg(pl.col("coding_id"))
+    return {tuple(key): tuple(ids) for *key, ids in cells.iter_rows()}

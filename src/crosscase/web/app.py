@@ -37,6 +37,7 @@ from crosscase.web.routes import (
     disconfirm,
     doors,
     files,
+    framework_matrix,
     history,
     machines,
     report,
@@ -46,6 +47,7 @@ from crosscase.web.routes import (
     settings,
     source,
     study_room,
+    together,
 )
 from crosscase.web.safekeeping import Keeper
 from crosscase.web.sessions import Keyring
@@ -81,6 +83,8 @@ def make_app(study: Study, secret: bytes, hosts: Iterable[str]) -> Starlette:
         *search.ROUTES,
         *history.ROUTES,
         *compare.ROUTES,
+        *framework_matrix.ROUTES,
+        *together.ROUTES,
         *report.ROUTES,
         *results.ROUTES,
         *configurations.ROUTES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,6 +11,7 @@ from tests.factories.analysis_cases import LOCI, education, evidence_of, plant, 
 
 from crosscase.analysis.bootstrap import draw_shares, expected_shares, interval
 from crosscase.analysis.distribution import distribution
+from crosscase.analysis.support import why_weightless
 from crosscase.errors import AnalysisError
 
 FRAMEWORK = education()
@@ -54,6 +57,21 @@ def test_intervals_cover_the_truth_with_fifteen_sources() -> None:
         low, high = interval(draw_shares(counts, np.ones(15), 1.0, 400, rng), 0.90)
         covered.append(low[0] <= truth[0] <= high[0])
     assert 0.86 <= np.mean(covered) <= 0.97
+
+
+def test_a_coding_has_a_reason_to_weigh_nothing_exactly_where_it_weighs_nothing() -> None:
+    answers = {name: [*(v.id for v in FRAMEWORK.facet(name).values), None] for name in ("stance", "actuality")}
+    every = [
+        said("a", "school", 100 * n, stance=stance, actuality=actuality)
+        for n, (stance, actuality) in enumerate(product(answers["stance"], answers["actuality"]))
+    ]
+    frame = evidence_of(*every)
+    lineage = distribution(frame, FRAMEWORK, draws=20).lineage
+    marked = frame.with_columns(why=why_weightless(FRAMEWORK.rules, frame.columns)).join(lineage, on="coding_id")
+    assert marked.height == len(every)
+    assert (marked["why"].is_not_null() == (marked["part"] == "set aside")).all()
+    assert set(marked.filter(stance="uncertain")["why"]) == {"stance"}
+    assert set(marked.filter(stance="present", actuality="past")["why"]) == {"actuality"}
 
 
 def test_a_denial_counts_against_the_locus_that_it_names() -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from crosscase.report import figures
 from crosscase.report.content import Number
+from crosscase.report.curves import round_ticks, saturation_curve
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,3 +51,19 @@ def test_a_figure_without_text_beside_it_says_what_it_shows() -> None:
     assert bar.get("role") == "img"
     assert bar.get("aria-label") == '"all" <central>'
     assert parsed(figures.stacked_bar([(0, 1.0)])).get("aria-hidden") == "true"
+
+
+@settings(deadline=None)
+@given(st.floats(min_value=0.5, max_value=1e6))
+def test_the_ticks_of_an_axis_are_round_and_reach_its_end(most: float) -> None:
+    ticks = round_ticks(most)
+    step = ticks[1] - ticks[0]
+    assert str(step).rstrip("0") in ("1", "2", "5")
+    assert ticks == list(range(0, ticks[-1] + 1, step))
+    assert ticks[-2] < most <= ticks[-1]
+    assert len(ticks) <= 6
+
+
+def test_a_curve_of_155_sources_and_46_codes_has_round_numbers_on_both_axes() -> None:
+    drawn = saturation_curve([(min(46, 20 + n), min(46.0, 18.0 + n), 10.0, 46.0) for n in range(155)])
+    assert re.findall(r">(\d+)</text>", drawn) == ["0", "10", "20", "30", "40", "50", "50", "100", "150"]

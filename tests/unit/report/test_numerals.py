@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from crosscase.analysis.identify.verdicts import show, show_probability
 from crosscase.report import numerals
 
 
@@ -19,6 +22,13 @@ from crosscase.report import numerals
 )
 def test_a_share_is_never_printed_as_a_certainty_that_it_is_not(value: float | None, printed: str) -> None:
     assert numerals.share(value) == printed
+
+
+@settings(deadline=None)
+@given(st.floats(0.0, 1.0))
+def test_sentences_and_tables_print_the_same_number_in_the_same_form(value: float) -> None:
+    assert show(value) == numerals.share(value)
+    assert show_probability(value) == numerals.probability(value)
 
 
 def test_an_interval_has_plain_ends() -> None:

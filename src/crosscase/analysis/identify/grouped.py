@@ -22,7 +22,7 @@ from crosscase.analysis.conditions import spoken_codings, supports
 from crosscase.analysis.identify.identify import identify
 from crosscase.analysis.identify.result import Identification
 from crosscase.analysis.identify.sampling import NONE
-from crosscase.analysis.identify.verdicts import Verdict, name_of, show
+from crosscase.analysis.identify.verdicts import Verdict, name_of, show_probability
 from crosscase.analysis.result import Result
 from crosscase.errors import AnalysisError, NotEnoughEvidence, NotFound
 from crosscase.model.framework import Framework
@@ -174,8 +174,9 @@ def _combined(whole: Identification, case: str, parts: Identification, by: str, 
     probability, one, other = best
     first, second = (max(enough[g], key=lambda name, g=g: enough[g][name]) for g in (one, other))  # type: ignore[misc]
     sentence = (
-        f"{case} lies between types by {by}: {name_of(framework, first)} in {one} ({show(enough[one][first])}), "
-        f"{name_of(framework, second)} in {other} ({show(enough[other][second])})."
+        f"{case} lies between types by {by}: {name_of(framework, first)} in {one} "
+        f"({show_probability(enough[one][first])}), "
+        f"{name_of(framework, second)} in {other} ({show_probability(enough[other][second])})."
     )
     if verdict.kind == "type":
         sentence += f" All passages together would say {name_of(framework, verdict.types[0])}."

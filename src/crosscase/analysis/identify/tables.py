@@ -14,7 +14,7 @@ from crosscase.analysis.identify.reading import Reading
 from crosscase.analysis.identify.result import Statement
 from crosscase.analysis.identify.sampling import NONE
 from crosscase.analysis.identify.settings import Thresholds
-from crosscase.analysis.identify.verdicts import show
+from crosscase.analysis.identify.verdicts import show, show_probability
 
 _TYPES: dict[str, type[pl.DataType]] = {
     "case": pl.String,
@@ -110,8 +110,8 @@ def _about_type(study: Study, row: Mapping[str, object], thresholds: Thresholds)
     rule = f"the highest membership by the rule is {show(highest)} ({row['highest_case']})"
     if row["claim"]:
         n = f"none of the {len(study.cases)} {nouns} is"
-        upper = show(float(str(row["upper"])))
-        return f"No case is {name}: probability {show(absent)} that {n}; {rule}, with intervals up to {upper}."
+        upper = f"intervals up to {show(float(str(row['upper'])))}"
+        return f"No case is {name}: probability {show_probability(absent)} that {n}; {rule}, with {upper}."
     if absent <= 1.0 - thresholds.type:
-        return f"At least one case is {name}: probability {show(1.0 - absent)}; {rule}."
-    return f"Whether any case is {name} is open: probability {show(1.0 - absent)} that one is; {rule}."
+        return f"At least one case is {name}: probability {show_probability(1.0 - absent)}; {rule}."
+    return f"Whether any case is {name} is open: probability {show_probability(1.0 - absent)} that one is; {rule}."

@@ -141,7 +141,9 @@ def disagreement_of(account: Account, framework: Framework) -> str:
     said = {model} | {name for name in (rule, free) if name is not None}
     if len(said) < 2:
         return ""
-    parts = [f"by the model it is most probably {name_of(framework, model)} ({show(account.by_model[model])})"]
+    parts = [
+        f"by the model it is most probably {name_of(framework, model)} ({show_probability(account.by_model[model])})"
+    ]
     for name, memberships, words in (
         (rule, {n: m for n, (m, _, _) in account.memberships.items()}, "by the rule"),
         (free, account.model_free, "by the rule on model-free shares"),
@@ -177,12 +179,17 @@ def corner_of(account: Account, framework: Framework) -> str:
 
 
 def show(probability: float) -> str:
-    """A probability or membership as it is printed: two digits, never a false 0 or 1."""
+    """A share or membership as it is printed: two digits, never a false 0 or 1."""
     if 0.0 < probability < 0.005:
-        return "<.01"
+        return "< .01"
     if 0.995 <= probability < 1.0:
-        return ">.99"
+        return "> .99"
     return f"{probability:.2f}".removeprefix("0")
+
+
+def show_probability(probability: float) -> str:
+    """The same for a probability, which draws can never show to be exactly 0 or 1."""
+    return show(min(max(probability, 1e-9), 1.0 - 1e-9))
 
 
 def _kind(account: Account, ranked: Sequence[str], thresholds: Thresholds) -> tuple[str, tuple[str, ...]]:
@@ -268,7 +275,7 @@ def _sentence(
     if verdict.kind == "not_enough":
         n = account.n_codings
         most = (
-            f" The model alone puts most on {name_of(framework, first)} ({show(p[first])}), from {n} "
+            f" The model alone puts most on {name_of(framework, first)} ({show_probability(p[first])}), from {n} "
             f"coding{'' if n == 1 else 's'}; as long as evidence is missing, that is no verdict."
             if n
             else ""
@@ -276,20 +283,20 @@ def _sentence(
         missing = ". ".join(verdict.missing)
         return f"{case}: not enough evidence for a verdict.{most} {missing}. {verdict.disagreement}".rstrip()
     if verdict.kind == "none":
-        none = f"{case} is none of the types (probability {show(p[NONE])}); it sits in the corner {verdict.corner}."
-        return f"{none} {verdict.disagreement}".rstrip()
+        none = f"{case} is none of the types (probability {show_probability(p[NONE])})"
+        return f"{none}; it sits in the corner {verdict.corner}. {verdict.disagreement}".rstrip()
     if verdict.kind == "between":
-        parts = [f"{name_of(framework, t)} ({show(p[t])})" for t in verdict.types]
+        parts = [f"{name_of(framework, t)} ({show_probability(p[t])})" for t in verdict.types]
         if all(account.memberships.get(t, (None, 0.0, 1.0))[0] == 0.5 for t in verdict.types):
             parts = [name_of(framework, t) for t in verdict.types]
             return f"{case} lies exactly on the cross-over between {' and '.join(parts)}."
         return f"{case} lies between {' and '.join(parts)}."
     verb = "is identified as" if verdict.kind == "type" else "leans to"
-    sentence = f"{case} {verb} {name_of(framework, first)} (probability {show(p[first])})"
+    sentence = f"{case} {verb} {name_of(framework, first)} (probability {show_probability(p[first])})"
     median, low, high = account.memberships.get(first, (None, 0.0, 1.0))
     if median is not None:
         sentence += f"; membership by the rule {show(median)} ({show(low)} to {show(high)})"
-    sentence += f"; runner-up {name_of(framework, verdict.runner_up)} ({show(p[verdict.runner_up])})"
+    sentence += f"; runner-up {name_of(framework, verdict.runner_up)} ({show_probability(p[verdict.runner_up])})"
     if verdict.decisive is not None:
         labels = {d.id: d.label for d in dimensions} | {c.id: c.label for c in framework.conditions}
         sentence += f"; what separates them most is {labels.get(verdict.decisive, verdict.decisive)}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from crosscase.analysis.result import Result
+from crosscase.analysis.support import why_weightless
 from crosscase.report.content import CaseEvidence, Coding, EvidenceBlock, EvidenceList, EvidencePart
 from crosscase.services.reporting.names import Names
 
@@ -20,8 +21,9 @@ def readable(
     unverified = set(sources.filter("machine_transcript")["name"].to_list())
     rules = names.framework.rules
     stance = rules.stance
+    weightless = evidence.with_columns(why=why_weightless(rules, evidence.columns))["why"]
     found = {}
-    for row in evidence.iter_rows(named=True):
+    for row, why in zip(evidence.iter_rows(named=True), weightless, strict=True):
         id = int(row["coding_id"])
         found[id] = Coding(
             id=id,
@@ -41,6 +43,7 @@ def readable(
             unverified=row["source"] in unverified,
             denies=stance is not None and row.get(stance.facet) in stance.denies,
             effect=effects.get(id, ""),
+            aside=names.answer(why, row[why]) if why else "",
         )
     return found
 

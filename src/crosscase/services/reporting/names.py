@@ -119,6 +119,11 @@ class Names:
             for value in facet.values
         }
 
+    def answer(self, facet: str, value: str) -> str:
+        """The label of an answer, as the codebook writes it."""
+        known = next((f for f in self.framework.facets if f.id == facet), None)
+        return next((v.label for v in known.values if v.id == value), value) if known else value
+
     def facets(self, row: Mapping[str, object]) -> tuple[str, ...]:
         """Labels of a coding's answers, the locus first; answers that say nothing ("all", the default) are left out."""
         locus = self.framework.rules.locus

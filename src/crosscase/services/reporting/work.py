@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -38,14 +39,17 @@ def work(distributions: Mapping[str, Distribution], weighting: str, names: Names
     main = distributions[weighting]
     cells = _cells(main)
     denied = _denied(main)
-    sources = _sources(main)
+    sources, aside = _sources(main), _aside(main)
     coded = {case for case, _, _ in cells}
     cases = tuple(
         CaseWork(
             case,
             names.case(case),
             tuple(
-                _domain(case, domain.id, domain.name, cells, denied, sources.get((case, domain.id), 0), names)
+                replace(
+                    _domain(case, domain.id, domain.name, cells, denied, sources.get((case, domain.id), 0), names),
+                    n_aside=aside.get((case, domain.id), 0),
+                )
                 for domain in names.framework.domains
             ),
         )
@@ -92,6 +96,12 @@ def _sources(result: Distribution) -> Mapping[tuple[str, str], int]:
         .group_by("case", "domain")
         .agg(pl.col("source").n_unique())
     )
+    return {(case, domain): n for case, domain, n in counted.iter_rows()}
+
+
+def _aside(result: Distribution) -> Mapping[tuple[str, str], int]:
+    """How many codings of a case and domain weigh nothing."""
+    counted = result.lineage.filter(pl.col("part") == "set aside").group_by("case", "domain").agg(pl.len())
     return {(case, domain): n for case, domain, n in counted.iter_rows()}
 
 

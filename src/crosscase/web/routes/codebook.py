@@ -34,7 +34,7 @@ from crosscase.services.reporting.names import Names
 from crosscase.store import schema
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
-from crosscase.web.routes.results import MOST_QUOTES, with_places
+from crosscase.web.routes.quoting import quotes_page
 from crosscase.web.routes.source import N_COLOURS
 
 PARTS = 4  # into how many codes one can be split in one go
@@ -217,19 +217,9 @@ def codings_page(request: Request) -> Response:
     rows = evidence.filter(pl.col("coding_id").is_in(ids)).sort("source", "start", "coding_id")
     names = Names(viewer.study.rulebook, viewer.study.settings, tuple(x.name for x in viewer.study.settings.cases))
     heading = names.code(code)
-    return page(
-        request,
-        "quotes.html.j2",
-        "codebook",
-        heading,
-        heading=heading,
-        under="Codings that you may see" if viewer.hidden else "All codings",
-        quotes=with_places(viewer, list(readable(rows, viewer.study.sources(), names, {}).values())),
-        back=f"/codebook#{code}",
-        back_label="the codebook",
-        cell=None,
-        most=MOST_QUOTES,
-    )
+    under = "Codings that you may see" if viewer.hidden else "All codings"
+    codings = readable(rows, viewer.study.sources(), names, {}).values()
+    return quotes_page(request, "codebook", heading, under, codings, (f"/codebook#{code}", "the codebook"))
 
 
 def versions_page(request: Request) -> Response:

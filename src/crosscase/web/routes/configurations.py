@@ -25,7 +25,8 @@ from crosscase.services.set_choices import Choices, choices_of, sets_to_choose
 from crosscase.web.answers import form_body
 from crosscase.web.desk import Viewer, viewer_of
 from crosscase.web.pages import page
-from crosscase.web.routes.results import Ready, ready_or_page, with_places
+from crosscase.web.routes.quoting import with_places
+from crosscase.web.routes.results import Ready, ready_or_page
 
 ROOM = ("configurations", "Configurations")
 MOST_MODELS = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,15 +9,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from crosscase.errors import AnalysisError, NotFound
-from crosscase.report.content import Coding, Report
+from crosscase.report.content import Report
 from crosscase.services.reporting.robust import ID as ROBUSTNESS
 from crosscase.services.sight import break_blind
 from crosscase.web.answers import form_body
 from crosscase.web.computing import State
-from crosscase.web.desk import Viewer, viewer_of
+from crosscase.web.desk import viewer_of
 from crosscase.web.pages import page
-
-MOST_QUOTES = 300
+from crosscase.web.routes.quoting import quotes_page, source_guids
 
 
 @dataclass(frozen=True)
@@ -58,19 +56,10 @@ def evidence_room(request: Request) -> Response:
         for entry in case.lists:
             for part in entry.parts:
                 if part.anchor == anchor:
-                    return page(
-                        request,
-                        "quotes.html.j2",
-                        "types",
-                        f"{case.label}: {entry.title}",
-                        heading=f"{case.label}: {entry.title}",
-                        under=part.label,
-                        quotes=with_places(viewer_of(request), [ready.report.codings[i] for i in part.codings]),
-                        back=f"/types#case-{case.case}",
-                        back_label="the types",
-                        cell=None,
-                        most=MOST_QUOTES,
-                    )
+                    heading = f"{case.label}: {entry.title}"
+                    codings = [ready.report.codings[i] for i in part.codings]
+                    back = (f"/types#case-{case.case}", "the types")
+                    return quotes_page(request, "types", heading, part.label, codings, back)
     raise NotFound("there is no such evidence", where=anchor, mend="open it from the Types room")
 
 
@@ -85,19 +74,9 @@ def robustness_room(request: Request) -> Response:
         raise NotFound("there is no such row", where="robustness", mend="open it from the Types room")
     shown = section.tables[table]
     found = shown.rows[row]
-    return page(
-        request,
-        "quotes.html.j2",
-        "types",
-        shown.title,
-        heading=f"{found.cells[0]}: {found.cells[1]}",
-        under=shown.title,
-        quotes=with_places(viewer_of(request), [ready.report.codings[i] for i in found.codings]),
-        back="/types#robustness",
-        back_label="the types",
-        cell=None,
-        most=MOST_QUOTES,
-    )
+    heading = f"{found.cells[0]}: {found.cells[1]}"
+    codings = [ready.report.codings[i] for i in found.codings]
+    return quotes_page(request, "types", heading, shown.title, codings, ("/types#robustness", "the types"))
 
 
 def computing(request: Request) -> Response:
@@ -153,15 +132,6 @@ def ready_or_page(request: Request, room: str, title: str) -> Ready | Response:
             return page(request, "computing.html.j2", room, title, state=state)
         return page(request, "nothing.html.j2", room, title, sentence=state.problem, mend="")
     return Ready(state, state.report, stale=state.key != key and not state.running)
-
-
-def source_guids(viewer: Viewer) -> dict[str, str]:
-    return dict(viewer.study.sources().select("name", "guid").iter_rows())
-
-
-def with_places(viewer: Viewer, codings: Iterable[Coding]) -> list[tuple[Coding, str]]:
-    guids = source_guids(viewer)
-    return [(c, f"/sources/{guids[c.source]}?at={c.start}-{c.end}") for c in codings]
 
 
 ROUTES = [
