@@ -303,12 +303,12 @@ def _print_drift(table: pl.DataFrame, as_json: bool) -> None:
             row["n_given"],
             f"{row['difference']:+.2f}",
             *("–" if row[end] is None else f"{row[end]:+.2f}" for end in ("low", "high")),
-            "–" if row["moved"] is None else f"{row['moved']:+.2f}",
+            *("–" if row[end] is None else f"{row[end]:+.2f}" for end in ("moved", "moved_low", "moved_high")),
         )
         for row in table.iter_rows(named=True)
     ]
-    heads = ["code", "coder", when, "units", "given", "apart", "low", "high", "moved"]
-    print_table("", heads, rows, numbers=[3, 4, 5, 6, 7, 8])
+    heads = ["code", "coder", when, "units", "given", "apart", "low", "high", "moved", "low", "high"]
+    print_table("", heads, rows, numbers=list(range(3, len(heads))))
     out.print(
         "apart: log-odds of giving the code, less that of colleagues on the same units; moved: since the time before.",
         markup=False,

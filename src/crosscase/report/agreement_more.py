@@ -22,6 +22,8 @@ class DriftRow:
     low: float | None
     high: float | None
     moved: float | None
+    moved_low: float | None = None
+    moved_high: float | None = None
     anchor: str = ""
 
 

@@ -14,7 +14,10 @@ SRQR = "SRQR, 21 items: O'Brien, Harris, Beckman, Reed & Cook 2014, Academic Med
 
 @dataclass(frozen=True)
 class Item:
-    """``origin``: study, form, draft or people; ``form``: the key under ``reporting:`` in study.yaml."""
+    """``origin``: study, form, draft or people; ``form``: the key under ``reporting:`` in study.yaml.
+
+    What the study can tell by itself goes before what was written in the form.
+    """
 
     number: int
     topic: str
@@ -42,7 +45,7 @@ COREQ_ITEMS = (
     Item(16, "Sample", "its important characteristics", "form", "sample"),
     Item(17, "Interview guide", "questions, prompts, pilot", "form", "interview_guide"),
     Item(18, "Repeat interviews", "whether there were any", "form", "repeat_interviews"),
-    Item(19, "Recording", "audio or video", "study"),
+    Item(19, "Recording", "audio or video", "study", "recording"),
     Item(20, "Field notes", "whether and when they were made", "study"),
     Item(21, "Duration", "of interviews or groups", "study"),
     Item(22, "Saturation", "whether it was discussed", "study"),

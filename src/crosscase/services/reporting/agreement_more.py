@@ -18,6 +18,7 @@ from crosscase.services.study import Study
 
 MOST_ROWS = 20
 MOST_PLACES = 30
+_DRIFT = ("n_units", "n_given", "difference", "low", "high", "moved", "moved_low", "moved_high")
 
 
 def with_themselves(study: Study, codings: StudyCodings) -> AgreementResult | None:
@@ -68,7 +69,7 @@ def drift_rows(study: Study, labels: Mapping[str, str]) -> tuple[tuple[DriftRow,
         label = labels.get(row["code"], row["code"])
         if places:
             opened.append(Opened(anchor, f"{row['coder']}, {label}, {row['round']}", places))
-        numbers: dict[str, Any] = {k: row[k] for k in ("n_units", "n_given", "difference", "low", "high", "moved")}
+        numbers: dict[str, Any] = {k: row[k] for k in _DRIFT}
         rows.append(DriftRow(row["coder"], label, row["round"], **numbers, anchor=anchor))
     return tuple(rows), tuple(opened), moved.height
 

@@ -64,12 +64,13 @@ def checklist_table(lists: tuple[Checklist, ...]) -> Table:
 
 
 def _item(study: Study, item: Item, facts: Mapping[int, Callable[[], str]]) -> ChecklistItem:
-    answer = ""
-    if item.origin in ("study", "draft"):
+    answer, origin = "", item.origin
+    if origin in ("study", "draft"):
         answer = facts[item.number]()
-    elif item.form:
-        answer = study.settings.reporting.get(item.form, "").strip()
-    return ChecklistItem(item.number, item.topic, item.question, item.origin, answer, item.form)
+    written = study.settings.reporting.get(item.form, "").strip() if item.form else ""
+    if written and not answer:
+        answer, origin = written, "form"
+    return ChecklistItem(item.number, item.topic, item.question, origin, answer, item.form)
 
 
 class _Facts:

@@ -11,6 +11,7 @@ order in which the coder coded them. A source belongs to the period in which the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -39,6 +40,8 @@ _SCHEMA: dict[str, Any] = {
     "low": pl.Float64,
     "high": pl.Float64,
     "moved": pl.Float64,
+    "moved_low": pl.Float64,
+    "moved_high": pl.Float64,
 }
 
 
@@ -52,7 +55,8 @@ def measure_drift(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """One row per coder, code and round, and the codings behind it.
 
-    ``moved`` is the change of the difference since the coder's time before. ``periods`` (``coder``, ``round``,
+    ``moved`` is the change of the difference since the coder's time before; its interval takes the two times as
+    independent, for they mostly rest on different sources. ``periods`` (``coder``, ``round``,
     ``source``, ``period``, whose names sort in their order) replaces rounds by periods; the column is then called
     ``period``. Sources of a coder that are not in it are left out. ``low`` and ``high`` are null where one source
     stands behind the row, or sources that are all alike. Behind a row stand the coder's and colleagues' codings on its
@@ -71,7 +75,7 @@ def measure_drift(
         when = _when(d, name, periods)
         order = study.rounds if periods is None else sorted(set(when.tolist()) - {""})
         for code in used:
-            before: float | None = None
+            before: _Apart | None = None
             known = d.known[:, :, code]
             for period in order:
                 rows = (when == period) & known[:, rater] & known[:, others].any(axis=1)
@@ -80,10 +84,10 @@ def measure_drift(
                 mine = d.gave[rows, rater, code].astype(float)
                 theirs = (d.gave[rows][:, others, code] & known[rows][:, others]).sum(axis=1).astype(float)
                 n_theirs = known[rows][:, others].sum(axis=1).astype(float)
-                row = _row(source[rows], mine, theirs, n_theirs, level)
+                row, now = _row(source[rows], mine, theirs, n_theirs, level)
                 row |= {"coder": name, "code": d.codes[code], "period": period}
-                row["moved"] = None if before is None else row["difference"] - before
-                before = row["difference"]
+                row |= now.since(before, level) if before is not None else {}
+                before = now
                 found.append(row)
                 behind.append(_behind(d, links.get(code, d.links.clear()), code, rows, (name, period)))
     table = pl.DataFrame(found, schema=_SCHEMA)
@@ -145,7 +149,27 @@ def periods_of(begun: pl.DataFrame, over: Over) -> pl.DataFrame:
     return named.select(*PERIOD_COLUMNS)
 
 
-def _row(source: npt.NDArray[Any], mine: Floats, theirs: Floats, n_theirs: Floats, level: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Apart:
+    """How far a coder is from colleagues at one time, its standard error (0 where none is known), its sources."""
+
+    difference: float
+    se: float
+    n_sources: int
+
+    def since(self, before: _Apart, level: float) -> dict[str, float]:
+        """The change, with a t interval on the fewer sources of the two times: cautious, and ours."""
+        moved = self.difference - before.difference
+        if not (self.se and before.se):
+            return {"moved": moved}
+        freedom = min(self.n_sources, before.n_sources) - 1
+        reach = float(stdtrit(freedom, (1 + level) / 2)) * float(np.hypot(self.se, before.se))
+        return {"moved": moved, "moved_low": moved - reach, "moved_high": moved + reach}
+
+
+def _row(
+    source: npt.NDArray[Any], mine: Floats, theirs: Floats, n_theirs: Floats, level: float
+) -> tuple[dict[str, Any], _Apart]:
     names, place = np.unique(source, return_inverse=True)
     sums = np.zeros((len(names), 4))
     np.add.at(sums, place, np.column_stack([mine, np.ones(len(mine)), theirs, n_theirs]))
@@ -155,6 +179,7 @@ def _row(source: npt.NDArray[Any], mine: Floats, theirs: Floats, n_theirs: Float
     row: dict[str, Any] = {"n_sources": len(names), "n_units": int(n), "n_given": int(k), "low": None, "high": None}
     row |= {"log_odds": float(_log_odds(k, n)), "colleagues": float(_log_odds(whole[2], whole[3]))}
     row["difference"] = difference
+    se = 0.0
     if len(names) > 1:
         left_out = _apart(whole - sums)
         g = len(names)
@@ -162,7 +187,7 @@ def _row(source: npt.NDArray[Any], mine: Floats, theirs: Floats, n_theirs: Float
         reach = float(stdtrit(g - 1, (1 + level) / 2)) * se
         if se > 0.0:  # sources that are all alike do not say how much they vary
             row |= {"low": difference - reach, "high": difference + reach}
-    return row
+    return row, _Apart(difference, se, len(names))
 
 
 def _log_odds(k: Any, n: Any) -> Any:

@@ -207,6 +207,27 @@ def test_drift_is_seen_against_colleagues_on_the_same_units() -> None:
     assert cell(table, coder="ben", round="two")["difference"] == pytest.approx(-expected)
 
 
+def test_a_change_has_the_interval_of_two_independent_times() -> None:
+    four = {f"s{n}": range(k) for n, k in ((1, 2), (2, 5), (3, 4), (4, 9))}
+    both = study({"ana": four, "ben": {name: range(5) for name in four}})
+    when = {"s1": "1", "s2": "1", "s3": "2", "s4": "2"}
+    periods = pl.DataFrame(
+        [(who, "one", source, time) for who in ("ana", "ben") for source, time in when.items()],
+        schema=["coder", "round", "source", "period"],
+        orient="row",
+    )
+    first, second = drift_table(both, periods=periods).filter(coder="ana").to_dicts()
+    assert first["moved_low"] is None and first["moved"] is None
+    reach = [(row["high"] - row["low"]) / 2 for row in (first, second)]  # both rest on two sources, so on the same t
+    assert second["moved"] == pytest.approx(second["difference"] - first["difference"])
+    assert second["moved_high"] - second["moved"] == pytest.approx(np.hypot(*reach))
+    assert second["moved"] - second["moved_low"] == pytest.approx(np.hypot(*reach))
+    # Sources that are all alike do not say how much they vary.
+    alike = study({"ana": dict.fromkeys(four, range(3)), "ben": dict.fromkeys(four, range(5))})
+    for row in drift_table(alike, periods=periods).to_dicts():
+        assert row["low"] is None and row["moved_low"] is None
+
+
 def test_drift_over_time_follows_each_coders_own_work() -> None:
     # ana codes s1 in March and s2 in April; ben codes both in May.
     days = [
