@@ -139,7 +139,8 @@ def test_what_waits_stands_beside_results_and_in_the_check_with_its_number(study
     said = [f for f in check_study(study) if "re-coding" in f.sentence]
     assert [f.weight for f in said] == ["warning"]
     assert said[0].sentence.startswith("5 codings wait for re-coding after the split of “")
-    assert "Look again" in said[0].sentence and "crosscase codebook status" in said[0].sentence
+    assert said[0].mend is not None
+    assert "Look again" in said[0].mend.workbench and "crosscase codebook status" in said[0].mend.command
     for edit, number in waiting_codings(study).select("edit", "coding_id").iter_rows():
         recode(study, edit, number, ["infra.curr.bought"])
     assert not [f for f in check_study(study) if "re-coding" in f.sentence]
