@@ -295,7 +295,7 @@ def test_coders_over_time_stand_in_the_report_and_open_to_their_passages(tmp_pat
     section, _, _ = agreement_section(study)
     assert section.own[0].label in ("ana, All codes", "ben, All codes")
     page = page_of(section)
-    for table, column in (("t-agree-own", "td:last-child a"), ("t-agree-drift", "td:last-child a")):
+    for table, column in (("t-agree-own", "td:last-child a"), ("t-agree-drift", "td:nth-last-child(2) a")):
         links = page.select(f"table:has(#{table}) {column}")
         assert links, table
         for link in links:
