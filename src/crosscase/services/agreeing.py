@@ -20,7 +20,7 @@ from crosscase.errors import InputError
 from crosscase.model.text import Turn
 from crosscase.services.recoding import answering_of
 from crosscase.services.study import Study
-from crosscase.services.units import unit_spans
+from crosscase.services.units import joined, unit_spans
 from crosscase.store import schema
 from crosscase.store.reading import source_text
 
@@ -180,7 +180,7 @@ def read_together(reviewed: pl.DataFrame) -> dict[str, list[tuple[int, int]]]:
     for (source, _), rows in reviewed.partition_by("source", "round", as_dict=True, maintain_order=True).items():
         steps: Counter[int] = Counter()
         for mine in rows.partition_by("coder"):
-            for a, b in merged(zip(mine["start"], mine["end"], strict=True)):
+            for a, b in joined(zip(mine["start"], mine["end"], strict=True)):
                 steps[a] += 1
                 steps[b] -= 1
         places, depth = sorted(steps), 0
@@ -188,22 +188,7 @@ def read_together(reviewed: pl.DataFrame) -> dict[str, list[tuple[int, int]]]:
             depth += steps[here]
             if depth > 1:
                 found.setdefault(str(source), []).append((here, after))
-    return {source: merged(spans) for source, spans in found.items()}
-
-
-def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans without overlap, in order; those that touch become one.
-
-    >>> merged([(5, 9), (0, 2), (2, 6)])
-    [(0, 9)]
-    """
-    found: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return found
+    return {source: joined(spans) for source, spans in found.items()}
 
 
 def share_read_together(study: Study, unit: str) -> tuple[float, int]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import polars as pl
 import sqlalchemy as sa
 
-from crosscase.analysis.agreement.study.planning import Stratum, draw_sources, plan_table
+from crosscase.analysis.agreement.study.planning import Stratum, draw_sources, no_such_kind, plan_table
 from crosscase.errors import NotEnoughEvidence
 from crosscase.services.agreeing import agree_study
 from crosscase.services.study import Study
@@ -86,6 +86,8 @@ def sources_for_width(
     there = study.sources().filter(pl.col("case").is_not_null() & (pl.col("kind") != "context"))
     if kinds:
         there = there.filter(pl.col("kind").is_in(list(kinds)))
+        if there.is_empty():
+            raise no_such_kind(study.sources(), kinds)
     some = there["name"].to_list() if kinds else None
     result = agree_study(study, unit=unit, coefficient=coefficient, level=level, rounds=rounds, sources=some)
     found = {

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from crosscase.services.sight import Sight, hides_suggestions
 from crosscase.services.study import Study
+from crosscase.services.units import joined
 from crosscase.store import schema
 
 
@@ -158,19 +159,6 @@ def code_counts(study: Study, sight: Sight) -> dict[str, int]:
         return {row[0]: int(row[1]) for row in connection.execute(statement)}
 
 
-def covered(spans: Sequence[tuple[int, int]]) -> int:
-    """How many characters lie in at least one of the spans.
-
-    >>> covered([(0, 10), (5, 12), (20, 21)])
-    13
-    """
-    total, last = 0, 0
-    for start, end in sorted(spans):
-        total += max(0, end - max(start, last))
-        last = max(last, end)
-    return total
-
-
 def _sources(connection: Connection, sight: Sight, own: Mapping[int, _Work]) -> dict[int, SourceState]:
     s, c, t = schema.source.c, schema.coding.c, schema.suggestion.c
     live = sa.and_(c.retired_at.is_(None), c.layer == "independent")
@@ -231,7 +219,8 @@ def _works(connection: Connection, round: str | None) -> dict[int, dict[int, _Wo
     works: dict[int, dict[int, _Work]] = {}
     for coder, source in {**spans, **counts}:
         if source in lengths:
-            read = min(1.0, covered(spans.get((coder, source), [])) / max(1, lengths[source]))
+            n_read = sum(b - a for a, b in joined(spans.get((coder, source), ())))
+            read = min(1.0, n_read / max(1, lengths[source]))
             works.setdefault(coder, {})[source] = _Work(read, counts.get((coder, source), 0))
     return works
 

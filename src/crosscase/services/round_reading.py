@@ -12,7 +12,7 @@ from crosscase.errors import NotFound
 from crosscase.model.text import Turn
 from crosscase.services.people import CONSENSUS
 from crosscase.services.study import Study
-from crosscase.services.units import unit_spans
+from crosscase.services.units import joined, unit_spans
 from crosscase.store import schema
 
 _NOT_CODED = "context"
@@ -70,11 +70,11 @@ def round_reading(study: Study, name: str) -> tuple[CoderReading, ...]:
         read = _read(connection, number)
         people = _people(connection, number)
     found = []
-    begun = {row.id: [_joined(s) for (_, source), s in read.items() if source == row.id] for row in sources}
+    begun = {row.id: [joined(s) for (_, source), s in read.items() if source == row.id] for row in sources}
     for person in people:
         left = []
         for row in sources:
-            mine = _joined(read.get((person.id, row.id), ()))
+            mine = joined(read.get((person.id, row.id), ()))
             open_ = _unread(units[row.id], mine)
             if open_:
                 nobody = begun[row.id] and all(_unread([u], theirs) for u in open_ for theirs in begun[row.id])
@@ -117,14 +117,3 @@ def _read(connection: Connection, number: int) -> dict[tuple[int, int], list[tup
 
 def _unread(units: Spans, read: Spans) -> list[tuple[int, int]]:
     return [(start, end) for start, end in units if not any(a <= start and end <= b for a, b in read)]
-
-
-def _joined(spans: Spans) -> list[tuple[int, int]]:
-    """Spans that touch or overlap, as one."""
-    found: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((start, end))
-    return found

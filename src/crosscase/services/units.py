@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crosscase.model.text import Turn
 from crosscase.suggest.layout import Layout, trimmed
@@ -25,6 +25,21 @@ def unit_spans(text: str, turns: Sequence[Turn], unit: str) -> list[tuple[int, i
         stretches = [part for a, b in stretches for part in split_sentences(text, a, b)]
     cut = [trimmed(text, a, b) for a, b in stretches if text[a:b].strip()]
     return [(a, b) for a, b in cut if b > a]
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans without overlap, in order; those that touch become one.
+
+    >>> joined([(5, 9), (0, 2), (2, 6)])
+    [(0, 9)]
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
 
 
 def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -275,6 +275,7 @@ def test_an_option_does_something_or_is_refused(
             "0 sources cannot be drawn — sampling plan — ask for one at least",
         ),
         (["round", "draw", "1", "--kind", "poem", "--study", "STUDY"], "no source of the kind poem"),
+        (["round", "needed", "--kind", "poem", "--study", "STUDY"], "no source of the kind poem in a case"),
         (["round", "draw", "99", "--study", "STUDY"], "ask for fewer"),
         (["adjudicate", "identical", "--round", "nope", "--study", "STUDY"], "no round 'nope'"),
         (["demo", "OTHER", "--seed", "-1"], "a seed is a whole number from 0, not -1"),

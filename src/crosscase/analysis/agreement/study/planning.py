@@ -96,11 +96,7 @@ def draw_sources(sources: pl.DataFrame, n: int, seed: int, kinds: Sequence[str] 
     if n < 1:
         raise InputError(f"{n} sources cannot be drawn", where="sampling plan", mend="ask for one at least")
     if not pool.height:
-        known = ", ".join(sources["kind"].unique().sort().to_list()) or "none"
-        what = (
-            f"there is no source of the kind {', '.join(kinds)} in a case" if kinds else "no source belongs to a case"
-        )
-        raise InputError(what, where="sampling plan", mend=f"kinds in this study: {known}")
+        raise no_such_kind(sources, kinds)
     if n > pool.height:
         raise InputError(f"{n} of {pool.height} sources cannot be drawn", where="sampling plan", mend="ask for fewer")
     rng = np.random.default_rng(seed)
@@ -112,6 +108,13 @@ def draw_sources(sources: pl.DataFrame, n: int, seed: int, kinds: Sequence[str] 
         names = cell["name"].gather(pl.Series(picked, dtype=pl.Int64)).to_list()
         found.append(Stratum(str(case), str(kind), str(level), cell.height, tuple(names)))
     return tuple(found)
+
+
+def no_such_kind(sources: pl.DataFrame, kinds: Sequence[str]) -> InputError:
+    """The sentence that no case has a source of these kinds, and which kinds there are."""
+    known = ", ".join(sources["kind"].unique().sort().to_list()) or "none"
+    what = f"there is no source of the kind {', '.join(kinds)} in a case" if kinds else "no source belongs to a case"
+    return InputError(what, where="sampling plan", mend=f"kinds in this study: {known}")
 
 
 def _shares(sizes: Sequence[int], n: int, rng: np.random.Generator) -> list[int]:
