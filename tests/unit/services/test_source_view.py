@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosscase.formats import find_turns
-from crosscase.services.progress import covered
 from crosscase.services.searching import matcher
 from crosscase.services.source_view import blocks
 
@@ -55,12 +54,6 @@ def test_no_word_is_lost_and_blocks_are_apart(text: str) -> None:
         inside = text[one.start : one.end]
         if inside.strip():
             assert any(b.start == one.start and b.text == inside for b in found)
-
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))))
-def test_what_is_covered_is_counted_once(spans: list[tuple[int, int]]) -> None:
-    proper = [(min(a, b), max(a, b)) for a, b in spans]
-    assert covered(proper) == len({n for a, b in proper for n in range(a, b)})
 
 
 def test_matches_are_words_phrases_and_beginnings() -> None:
