@@ -81,6 +81,19 @@ def test_each_candidate_says_why_it_was_raised_with_the_rule_and_its_place(ana: 
     assert "Interviewer" in text
 
 
+def test_people_and_cases_stand_there_by_their_names(ana: Browser, seen: Study) -> None:
+    with seen.changing() as connection:
+        named = schema.coder.update().where(schema.coder.c.name == "ana")
+        connection.execute(named.values(label="Ana Petrova"))
+    assert resolve(ana, open_ids(seen)[0]).status_code == 200
+    text = ana.get(f"{address(seen)}?disposition=all").text
+    assert "coded by <bdi>Ana Petrova</bdi>" in text
+    assert re.search(r'class="verdict-line">.*\(<bdi>Ana Petrova</bdi>,', text)
+    assert "<bdi>ana</bdi>" not in text
+    label = next(case.label for case in seen.settings.cases if case.name == "north")
+    assert label != "north" and f"· <bdi>{label}</bdi>" in text
+
+
 def test_numbers_of_the_record_open_to_what_they_count(ana: Browser, seen: Study) -> None:
     text = ana.get(address(seen)).text
     found = re.findall(r'<a href="([^"]+queue=\d[^"]*)">(\d+)</a>', text)

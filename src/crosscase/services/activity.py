@@ -20,6 +20,9 @@ from crosscase.store.restricted import HIDDEN
 OF_ONE_CODING = ("coding.made", "coding.changed", "coding.retired", "coding.restored")
 
 
+_LAST = sa.select(sa.func.max(schema.event.c.id))
+
+
 @dataclass(frozen=True)
 class Happening:
     """An event that this person may see; ``detail`` names sources by GUID."""
@@ -127,7 +130,7 @@ def seen_among(study: Study, events: Sequence[audit.Event], sight: Sight) -> lis
 def last_event(study: Study) -> int:
     """Number of the newest event."""
     with study.reading() as connection:
-        return int(connection.execute(sa.select(sa.func.max(schema.event.c.id))).scalar() or 0)
+        return int(connection.execute(_LAST).scalar() or 0)
 
 
 def is_seen(connection: Connection, event: audit.Event, sight: Sight) -> bool:

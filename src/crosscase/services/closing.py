@@ -10,12 +10,16 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import Conflict
 from crosscase.store import schema
 
+_CLOSED = (
+    sa.select(schema.round_closing.c.round_id, schema.round_closing.c.closed_at)
+    .where(schema.round_closing.c.reopened_at.is_(None))
+    .order_by(schema.round_closing.c.id)
+)
+
 
 def closed_since(connection: Connection) -> dict[int, str]:
     """The rounds that are closed (by id), and since when."""
-    t = schema.round_closing.c
-    rows = connection.execute(sa.select(t.round_id, t.closed_at).where(t.reopened_at.is_(None)).order_by(t.id))
-    return {int(number): str(at) for number, at in rows}
+    return {int(number): str(at) for number, at in connection.execute(_CLOSED)}
 
 
 def refuse_closed(connection: Connection, rounds: Iterable[int]) -> None:

@@ -220,6 +220,14 @@ _COLUMNS = (
 )
 
 
+# Asked with every coding, and so built once.
+_BY_GUID = _COLUMNS.where(schema.coding.c.guid == sa.bindparam("guid"))
+_SAYS = ("source_id", "start", "end", "code_id", "facet_set_id", "coder_id", "round_id", "layer")
+_SAYING = _COLUMNS.where(
+    schema.coding.c.retired_at.is_(None), *(schema.coding.c[name] == sa.bindparam(f"said_{name}") for name in _SAYS)
+).limit(1)
+
+
 def select_codings(connection: Connection, where: sa.ColumnElement[bool], *, as_made: bool = False) -> list[HandCoding]:
     """Codings that fit a condition, in the order of the text, or (``as_made``) in which they were made."""
     c = schema.coding.c
@@ -249,7 +257,7 @@ def _hand(row: Any) -> HandCoding:
 
 
 def _find(connection: Connection, guid: str) -> Any:
-    return connection.execute(_COLUMNS.where(schema.coding.c.guid == guid)).one_or_none()
+    return connection.execute(_BY_GUID, {"guid": guid}).one_or_none()
 
 
 def _known(connection: Connection, guid: str) -> Any:
@@ -288,9 +296,7 @@ def _refuse_settled(connection: Connection, row: Any) -> None:
 
 
 def _same(connection: Connection, row: Mapping[str, Any]) -> Any:
-    t = schema.coding.c
-    same = sa.and_(t.retired_at.is_(None), *(t[name] == value for name, value in row.items()))
-    return connection.execute(_COLUMNS.where(same).limit(1)).one_or_none()
+    return connection.execute(_SAYING, {f"said_{name}": row[name] for name in _SAYS}).one_or_none()
 
 
 def _source(connection: Connection, source: str) -> tuple[str, str]:

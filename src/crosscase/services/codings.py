@@ -17,6 +17,8 @@ from crosscase.services.closing import refuse_closed
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
 
+_NEWEST_BOOK = sa.select(sa.func.max(schema.codebook_version.c.id))
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -49,7 +51,7 @@ class Book:
     def open(cls, connection: Connection, framework: Framework) -> Book:
         tables = (schema.source, schema.code, schema.coder, schema.coding_round)
         sources, codes, coders, rounds = reading.names_of_all(connection, tables)
-        newest = connection.execute(sa.select(sa.func.max(schema.codebook_version.c.id))).scalar_one()
+        newest = connection.execute(_NEWEST_BOOK).scalar_one()
         return cls(connection, framework, sources, codes, coders, rounds, version=int(newest))
 
     def source(self, name: str) -> int:

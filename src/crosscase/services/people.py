@@ -15,6 +15,7 @@ from crosscase.store import audit, schema, writing
 
 FIRST_ROUND = "round-1"
 CONSENSUS = "consensus"  # whose name stands under adjudicated codings; nobody of that name codes
+_CODER = sa.select(schema.coder).where(schema.coder.c.name == sa.bindparam("name"))
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 
 
@@ -64,7 +65,7 @@ def check_name(name: str, where: str) -> str:
 
 def coder_of(connection: Connection, book: Book, name: str) -> int:
     """Id of a person who codes; raises ``AccessError`` for strangers and machines."""
-    row = connection.execute(sa.select(schema.coder).where(schema.coder.c.name == name)).one_or_none()
+    row = connection.execute(_CODER, {"name": name}).one_or_none()
     if row is None or row.kind != "person":
         raise AccessError(f"{name} is no coder of this study", where="coders", mend="say who you are in Settings")
     book.coders[name] = int(row.id)

@@ -17,6 +17,8 @@ from crosscase.services.round_reading import round_reading
 from crosscase.services.study import Study
 from crosscase.store import audit, reading, schema, writing
 
+_NAMES = sa.select(schema.coding_round.c.name).order_by(schema.coding_round.c.id)
+
 
 @dataclass(frozen=True)
 class RoundState:
@@ -172,8 +174,7 @@ def reopen_round(study: Study, name: str, reason: str) -> RoundState:
 def round_names(study: Study) -> list[str]:
     """The names of the rounds in the order in which they were opened."""
     with study.reading() as connection:
-        r = schema.coding_round.c
-        return list(connection.execute(sa.select(r.name).order_by(r.id)).scalars())
+        return list(connection.execute(_NAMES).scalars())
 
 
 def closed_rounds(study: Study) -> frozenset[str]:

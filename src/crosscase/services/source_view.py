@@ -18,6 +18,7 @@ from crosscase.store import schema
 from crosscase.store.reading import no_source
 from crosscase.store.succession import present_codes
 
+_NAME = sa.select(schema.source.c.name).where(schema.source.c.guid == sa.bindparam("guid"))
 _HEADING = re.compile(r"#{1,6}\s+\S")
 _LABEL = re.compile(r"[\s:.\-–—\[\]()\d,;>]*")
 
@@ -134,9 +135,7 @@ def read_source(study: Study, guid: str) -> SourcePage:
 def source_name(study: Study, guid: str) -> str:
     """The name of a source; raises ``NotFound``."""
     with study.reading() as connection:
-        found: str | None = connection.execute(
-            sa.select(schema.source.c.name).where(schema.source.c.guid == guid)
-        ).scalar()
+        found: str | None = connection.execute(_NAME, {"guid": guid}).scalar()
         if found is None:
             raise no_source(connection, guid)
     return found

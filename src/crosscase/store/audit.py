@@ -15,6 +15,9 @@ from sqlalchemy.engine import Connection
 from crosscase.store.schema import event
 
 _FIRST = "0" * 64
+# Statements that every change asks are built once: building one takes longer than the database needs to answer it.
+_HEAD = sa.select(event.c.hash).order_by(event.c.id.desc()).limit(1)
+_INSERT = event.insert()
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,12 @@ def append_event(
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True)
     row = {"at": at, "actor": actor, "verb": verb, "object_kind": object_kind, "object_guid": object_guid}
     sealed = seal(previous, at, actor, verb, object_kind, object_guid, text)
-    connection.execute(event.insert().values(**row, detail=text, previous=previous, hash=sealed))
+    connection.execute(_INSERT, {**row, "detail": text, "previous": previous, "hash": sealed})
 
 
 def head(connection: Connection) -> str:
     """Hash of the newest event: it changes with every change of the study."""
-    newest: str | None = connection.execute(sa.select(event.c.hash).order_by(event.c.id.desc()).limit(1)).scalar()
+    newest: str | None = connection.execute(_HEAD).scalar()
     return newest or _FIRST
 
 

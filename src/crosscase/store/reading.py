@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,10 @@ from sqlalchemy.engine import Connection
 from crosscase.errors import NotFound
 from crosscase.store import schema
 
+_SOURCE_ID = sa.select(schema.source.c.id).where(
+    sa.or_(schema.source.c.name == sa.bindparam("name"), schema.source.c.guid == sa.bindparam("name"))
+)
+_TEXT = sa.select(schema.source_text.c.text).where(schema.source_text.c.source_id == sa.bindparam("number"))
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SOURCE_COLUMNS = (
     ("name", pl.String),
@@ -65,9 +70,7 @@ def source_table(connection: Connection) -> pl.DataFrame:
 
 def source_id(connection: Connection, name: str) -> int:
     """Id of a source by its name or GUID; raises ``NotFound``."""
-    found = connection.execute(
-        sa.select(schema.source.c.id).where(sa.or_(schema.source.c.name == name, schema.source.c.guid == name))
-    ).scalar()
+    found = connection.execute(_SOURCE_ID, {"name": name}).scalar()
     if found is None:
         raise no_source(connection, name)
     return int(found)
@@ -93,9 +96,7 @@ def no_source(connection: Connection, name: str) -> NotFound:
 def source_text(connection: Connection, name: str) -> str:
     """The stored text of a source."""
     number = source_id(connection, name)
-    text: str = connection.execute(
-        sa.select(schema.source_text.c.text).where(schema.source_text.c.source_id == number)
-    ).scalar_one()
+    text: str = connection.execute(_TEXT, {"number": number}).scalar_one()
     return text
 
 
@@ -115,11 +116,15 @@ def names(connection: Connection, table: sa.Table) -> dict[str, int]:
 
 def names_of_all(connection: Connection, tables: Sequence[sa.Table]) -> list[dict[str, int]]:
     """Name → id of each of several tables, in one question: every coding by hand asks it."""
-    each = (sa.select(sa.literal_column(str(n)), t.c.name, t.c.id) for n, t in enumerate(tables))
     found: list[dict[str, int]] = [{} for _ in tables]
-    for place, name, number in connection.execute(sa.union_all(*each)):
+    for place, name, number in connection.execute(_names_in(tuple(tables))):
         found[place][name] = number
     return found
+
+
+@cache
+def _names_in(tables: tuple[sa.Table, ...]) -> sa.CompoundSelect[Any]:
+    return sa.union_all(*(sa.select(sa.literal_column(str(n)), t.c.name, t.c.id) for n, t in enumerate(tables)))
 
 
 def counts(connection: Connection) -> dict[str, int]:

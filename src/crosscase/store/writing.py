@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,10 @@ from sqlalchemy.engine import Connection
 
 from crosscase.store import schema
 from crosscase.store.audit import now
+
+_FACET_SETS = sa.select(schema.facet_set.c.facets, schema.facet_set.c.id).where(
+    schema.facet_set.c.facets.in_(sa.bindparam("texts", expanding=True))
+)
 
 
 def insert_source(
@@ -43,14 +48,12 @@ def insert_source(
 def facet_set_ids(connection: Connection, wanted: Iterable[Mapping[str, str]]) -> dict[str, int]:
     """Canonical text of each combination of facet values → its id, adding the new ones."""
     texts = sorted({canonical_facets(facets) for facets in wanted})
-    f = schema.facet_set.c
     # Of a study's hundreds of combinations one coding needs one; an import may need all of them.
-    asked = sa.select(f.facets, f.id).where(f.facets.in_(texts))
-    known = {row.facets: int(row.id) for row in connection.execute(asked)}
+    known = {row.facets: int(row.id) for row in connection.execute(_FACET_SETS, {"texts": texts})}
     fresh = [text for text in texts if text not in known]
     if fresh:
         connection.execute(schema.facet_set.insert(), [{"facets": text} for text in fresh])
-        known = {row.facets: int(row.id) for row in connection.execute(asked)}
+        known = {row.facets: int(row.id) for row in connection.execute(_FACET_SETS, {"texts": texts})}
     return known
 
 
@@ -72,11 +75,16 @@ def insert_suggestions(connection: Connection, rows: Sequence[Mapping[str, Any]]
 def _insert_passages(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
     if not rows:
         return 0, 0
-    before = int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
+    before = int(connection.execute(_last_id(table)).scalar_one() or 0)
     at = now()
     connection.execute(table.insert(), [{"guid": str(uuid4()), "created_at": at, **row} for row in rows])
-    after = int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one())
+    after = int(connection.execute(_last_id(table)).scalar_one())
     return before + 1, after
+
+
+@cache
+def _last_id(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(sa.func.max(table.c.id))
 
 
 def add_named(connection: Connection, table: sa.Table, **values: Any) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from crosscase.errors import AccessError, ManifestError
 from crosscase.model.access import Access, Right
 from crosscase.model.framework import Framework
-from crosscase.services.accounts import Account, account_by_guid
+from crosscase.services.accounts import Account, account_by_guid, accounts
 from crosscase.services.people import FIRST_ROUND, Person, people
 from crosscase.services.rounds import closed_rounds, round_names
 from crosscase.services.settings import FILE_NAME, read_settings
@@ -29,6 +29,11 @@ from crosscase.web.hearing import Hearing
 from crosscase.web.live import Feed
 from crosscase.web.measuring import Measured
 from crosscase.web.sessions import Keyring, Session
+
+_NEWEST = sa.select(
+    sa.select(sa.func.max(schema.codebook_version.c.id)).scalar_subquery(),
+    sa.select(sa.func.max(schema.event.c.id)).scalar_subquery(),
+)
 
 
 @dataclass
@@ -99,10 +104,8 @@ class Desk:
         except (ManifestError, OSError) as error:
             # Half-way through an edit: coding goes on with the settings of before, and every page says so.
             self.problem = f"study.yaml cannot be used as it is, the settings of before stay: {error}"
-        newest = sa.select(sa.func.max(schema.codebook_version.c.id)).scalar_subquery()
-        last = sa.select(sa.func.max(schema.event.c.id)).scalar_subquery()
         with self.study.reading() as connection:
-            codebook, event = connection.execute(sa.select(newest, last)).one()
+            codebook, event = connection.execute(_NEWEST).one()
         if codebook != self._codebook:
             self.study.__dict__.pop("framework", None)
             self._codebook = codebook
@@ -152,6 +155,19 @@ class Viewer:
     @cached_property
     def people(self) -> list[Person]:
         return people(self.study)
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        signing_in = {a.name: a.label for a in accounts(self.study)} if self.team and self.may_lead else {}
+        return signing_in | {person.name: person.label for person in self.people}
+
+    def called(self, person: str) -> str:
+        """What somebody is called; whoever is not known any more keeps their short name."""
+        return self._labels.get(person) or person
+
+    def called_case(self, case: str) -> str:
+        """What a case is called; one that is not known any more keeps its short name."""
+        return next((c.label or c.name for c in self.study.settings.cases if c.name == case), case)
 
     @cached_property
     def round(self) -> str:

@@ -6,7 +6,7 @@ import polars as pl
 
 from crosscase.analysis.disconfirm.candidates import Candidate
 from crosscase.analysis.disconfirm.sides import said_by
-from crosscase.analysis.disconfirm.weights import DECIBANS_OF_ONE
+from crosscase.analysis.disconfirm.weights import DECIBANS_OF_ONE, odds_of
 from crosscase.analysis.items import align_codings
 from crosscase.model.framework import Framework
 
@@ -36,7 +36,8 @@ def against(items: pl.DataFrame, weights: pl.DataFrame, framework: Framework) ->
         if (row["source"], row["start"], row["end"]) in both:
             reason += "; codes for and against stand on this passage"
         if row["decibans"] is not None and row["decibans"] < 0:
-            reason += f"; its source weighs {-row['decibans']:.1f} decibans against the claim"
+            weight = -row["decibans"]
+            reason += f"; its source speaks {odds_of(weight)} against the claim ({weight:.1f} decibans)"
         found.append(_of_item(1, row, float(row["score"]), reason))
     return found
 

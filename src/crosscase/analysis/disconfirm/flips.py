@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from crosscase.analysis.disconfirm.candidates import Candidate
-from crosscase.analysis.disconfirm.weights import flip_sets
+from crosscase.analysis.disconfirm.weights import flip_sets, odds_of
 from crosscase.model.claim import Claim
 
 
@@ -27,13 +27,17 @@ def hangs_on(
     known = dict(weights.select("source", "decibans").iter_rows())
     total = sum(known.values())
     if total <= threshold:
-        return [], f"the weights add up to {total:.1f} decibans, so the claim does not stand to begin with"
+        return [], f"with all sources the evidence speaks {odds_of(total)} for it: it does not stand to begin with"
     sets = flip_sets(known, threshold=threshold)
-    how = f"weights of evidence add up to {total:.1f} decibans; more than {threshold:.1f} are needed"
+    how = f"with all sources the evidence speaks {odds_of(total)} for it; more than {odds_of(threshold)} is needed"
     return [
-        _candidate(chosen, f"{total - sum(known[s] for s in chosen):.1f} of {total:.1f} decibans remain", items)
-        for chosen in sets
+        _candidate(chosen, _what_remains(total, total - sum(known[s] for s in chosen)), items) for chosen in sets
     ], how
+
+
+def _what_remains(total: float, rest: float) -> str:
+    said = f"the evidence then speaks {odds_of(rest)} for it, with all sources {odds_of(total)}"
+    return f"{said} ({rest:.1f} and {total:.1f} decibans)"
 
 
 def _candidate(sources: tuple[str, ...], what: str, items: pl.DataFrame) -> Candidate:

@@ -46,6 +46,17 @@ def model_weights(claim: Claim, source_weights: pl.DataFrame | None) -> pl.DataF
     return rows.group_by("source").agg(pl.col("decibans").sum() * sign).sort("source")
 
 
+def odds_of(decibans: float) -> str:
+    """A weight of evidence as odds, for readers who do not think in decibans.
+
+    >>> odds_of(DECIBANS_OF_ONE), odds_of(-3.0), odds_of(13.0)
+    ('3.0 to 1', '1 to 2.0', '20 to 1')
+    """
+    ratio = 10 ** (abs(decibans) / 10)
+    said = f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:,.0f}" if ratio < 1000 else "over 1,000"
+    return f"{said} to 1" if decibans >= 0 else f"1 to {said}"
+
+
 def flip_sets(
     weights: Mapping[str, float], *, threshold: float = 0.0, start: float = 0.0, most: int = 20
 ) -> list[tuple[str, ...]]:

@@ -93,11 +93,10 @@ def _tables(viewer: Viewer, asked: Asked, made: Agreements) -> dict[str, Any]:
         address = asked.link("/agreement/passages", code=row["code"], a=a, b=b)
         cells[row["code"], a, b] = _cell(row, threshold, address)
     labels = code_names(viewer.framework) | {ALL: "All codes", NONE: "nothing"}
-    people = {p.name: p.label for p in viewer.people}
     rows = [
         (code, labels.get(code, code), [cells.get((code, a, b)) for a, b in columns]) for code in whole.table["code"]
     ]
-    heads = ["All coders" if not a else f"{people.get(a, a)} and {people.get(b, b)}" for a, b in columns]
+    heads = ["All coders" if not a else f"{viewer.called(a)} and {viewer.called(b)}" for a, b in columns]
     named = whole.table.select("code", pl.col("coefficient").fill_null("")).rows()
     names = named_coefficients((ALL_CODES if code == ALL else code, name) for code, name in named)
     methods = whole.table["method"].drop_nulls().to_list()
@@ -171,7 +170,6 @@ def passages_room(request: Request) -> Response:
         spots = [s for s in spots if all(n in bench.codings for some in s.codings.values() for n in some)]
     if instead:
         spots = [s for s in spots if {bench.codings[n]["code"] for n in s.asked} >= {code, instead}]
-    people = {p.name: p.label for p in viewer.people}
     about = viewer.framework.facet(facet).question if facet else code_name(viewer.framework, code)
     said = {"code": code, "facet": facet, "a": a, "b": b}
     return page(
@@ -182,7 +180,7 @@ def passages_room(request: Request) -> Response:
         asked=asked,
         heading="All codes" if about in ("", ALL) else about,
         instead=code_name(viewer.framework, instead) if instead else "",
-        between=f"{people.get(a, a)} and {people.get(b, b)}" if a and b else "coders",
+        between=f"{viewer.called(a)} and {viewer.called(b)}" if a and b else "coders",
         unit=_UNIT_WORDS[asked.unit] if not facet else "passages with the same code",
         same=same,
         stale=found.stale,

@@ -126,7 +126,6 @@ def types_room(request: Request) -> Response:
         problem=shown.problem,
         stale=result is not None and errand.key != key,
         by_case=result.table.partition_by("case", "compared", maintain_order=True) if result is not None else None,
-        labels={c.name: c.label or c.name for c in viewer.study.settings.cases},
     )
 
 

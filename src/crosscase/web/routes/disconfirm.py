@@ -204,12 +204,11 @@ def behind(request: Request) -> Response:
     """The coders' codings that candidates rest on: what a coding error is mended in."""
     viewer = open_eyed(viewer_of(request))
     ids = [int(n) for n in request.query_params.get("ids", "").split() if n.isdecimal()]
-    labels = {person.name: person.label for person in viewer.people}
     found = [
         {
             "guid": c.guid,
             "code": code_name(viewer.framework, c.code),
-            "coder": labels.get(c.coder, c.coder),
+            "coder": viewer.called(c.coder),
             "own": c.coder == viewer.coder,
             "at": f"/sources/{c.source}?at={c.start}-{c.end}",
         }

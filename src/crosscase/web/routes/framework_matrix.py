@@ -55,7 +55,6 @@ def matrix_room(request: Request) -> Response:
         rows=rows,
         part=part,
         problem=problem,
-        people=part.people,
     )
 
 
@@ -84,7 +83,6 @@ def summary_room(request: Request) -> Response:
         rows=found.kind if found.kind in ROWS else "domain",
         part=part,
         problem=problem,
-        people=part.people,
     )
 
 

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from crosscase.errors import FrameworkError
 from crosscase.report.numerals import plural
 from crosscase.report.passages import shorten
-from crosscase.services.accounts import accounts
 from crosscase.services.activity import Happening
 from crosscase.store import schema
 from crosscase.web.desk import Viewer
@@ -26,9 +25,7 @@ class Names:
 
     def __init__(self, viewer: Viewer) -> None:
         self.framework = viewer.framework
-        self.people = {a.name: a.label for a in accounts(viewer.study)} if viewer.may_lead else {}
-        self.people |= {p.name: p.label for p in viewer.people}
-        self.cases = {case.name: case.label for case in viewer.study.settings.cases}
+        self.viewer = viewer
         with viewer.study.reading() as connection:
             s, m = schema.source.c, schema.claim.c
             self.sources = {guid: name for guid, name in connection.execute(sa.select(s.guid, s.name))}
@@ -37,10 +34,10 @@ class Names:
             self.claims = {name: sentence for name, sentence in known}
 
     def person(self, name: object) -> str:
-        return self.people.get(str(name), "") or str(name)
+        return self.viewer.called(str(name))
 
     def case(self, name: object) -> str:
-        return self.cases.get(str(name), "") or str(name)
+        return self.viewer.called_case(str(name))
 
     def code(self, code: object) -> str:
         return code_name(self.framework, str(code))

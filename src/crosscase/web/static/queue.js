@@ -100,9 +100,14 @@ export class Queue {
     this.flushing = true;
     window.clearTimeout(this.timer);
     let reached = true;
+    const keys = this.keys();
+    // The lock comes late: a change that nothing waits before goes ahead of it, and what other tabs make waits.
+    const first = keys.length === 1 && this.own.has(keys[0]) ? drawn().then(() => this.one(keys[0])) : Promise.resolve(true);
     try {
       // One tab at a time, so that changes arrive in the order they were made.
       await navigator.locks.request(this.prefix, async () => {
+        reached = await first;
+        if (!reached) return;
         for (let keys = this.keys(); keys.length; keys = this.keys()) {
           reached = await this.one(keys[0]);
           if (!reached) return;
@@ -226,4 +231,20 @@ export function sayRefused(change, error) {
   const said = `Not saved: ${change.about ? `${change.about}: ` : ""}${sentence(error)}`;
   complain(said, true);
   announce(said);
+}
+
+/**
+ * When what was coded is drawn: the study's work beside it would make the coder wait for the sight of it.
+ * @returns {Promise<void>}
+ */
+function drawn() {
+  return new Promise((told) => {
+    const late = window.setTimeout(told, 100); // a page that nobody looks at draws nothing
+    requestAnimationFrame(() => {
+      window.clearTimeout(late);
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => told();
+      painted.port2.postMessage(0);
+    });
+  });
 }

@@ -279,17 +279,16 @@ export class Room {
 
   /** @param {number} start @param {number} end */
   changed(start, end) {
-    // In the next frame, together with the panel: measuring now would lay the page out twice.
-    this.painter.dirty(this.text.within(start, end));
+    // In the next frame, and after the panel: measuring lays the page out, and what is written afterwards does so again.
     this.later();
+    this.painter.dirty(this.text.within(start, end));
   }
 
   /** Show the panel again, once per frame however much has changed. @param {{start: number, end: number}} [passage] @param {string} [chosen] */
   later(passage = this.panel.passage, chosen = undefined) {
-    window.cancelAnimationFrame(this.panelFrame);
     this.panel.passage = passage;
     if (chosen !== undefined) this.panel.chosen = chosen;
-    this.panelFrame = requestAnimationFrame(() => this.settle());
+    this.panelFrame ||= requestAnimationFrame(() => this.settle());
   }
 
   /** Draw the panel now if it waits for its frame. */

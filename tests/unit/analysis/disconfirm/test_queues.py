@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import polars as pl
@@ -151,6 +152,13 @@ def test_leave_one_out_opens_to_the_codings_that_the_claim_rests_on() -> None:
     found = search(*rows).queue("common", 7)
     assert found["sources"].to_list() == [["a"]]
     assert ids(found) == [[1, 2, 3]]
+    worded = re.search(
+        r"1 to ([\d.]+) for it, with all sources ([\d.]+) to 1 \((-[\d.]+) and ([\d.]+) dec", found["reason"][0]
+    )
+    assert worded
+    against, before, low, high = map(float, worded.groups())
+    assert 10 ** (-low / 10) == pytest.approx(against, abs=0.06)
+    assert 10 ** (high / 10) == pytest.approx(before, abs=0.1)
 
 
 def test_flips_of_the_model_are_taken_where_they_are_given() -> None:
