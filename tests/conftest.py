@@ -15,6 +15,8 @@ settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("steady")
 
+# Folders whose files take minutes.
+_LONG = ("launcher", "browser", "journey", "crash", "web")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -44,6 +46,11 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def _steady_actor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CROSSCASE_ACTOR", "tester")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes first: begun last, one of them would keep a single process busy when all is done."""
+    items.sort(key=lambda item: _LONG.index(folder) if (folder := item.path.parent.name) in _LONG else len(_LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

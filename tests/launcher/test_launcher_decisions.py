@@ -137,7 +137,7 @@ def test_test_runs_every_check_and_sums_up_what_failed(bench: Bench) -> None:
     lines = done.stdout.splitlines()
     ran = [line for line in lines if not line.startswith("==")]
     checks = ["ruff check . crosscase", "ruff format --check . crosscase", "lint-imports ", "mypy "]
-    assert ran == [*checks, "pytest -n auto --dist loadfile"]
+    assert ran == [*checks, "pytest -n auto --dist loadfile --no-loadscope-reorder"]
     for outcome in ("ruff check FAILED", "ruff format FAILED", "lint-imports ok", "mypy FAILED", "pytest ok"):
         assert outcome in lines[-1]
 
