@@ -5,8 +5,19 @@ import "./room.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("sections"));
 const frame = /** @type {HTMLIFrameElement} */ (document.querySelector("iframe"));
+const waiting = byId("waiting");
 const boxes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("input[type=checkbox]")]);
 byId("show").hidden = true; // the preview follows by itself
+
+/** @param {boolean} on */
+function wait(on) {
+  waiting.hidden = !on;
+  frame.setAttribute("aria-busy", String(on));
+}
+
+frame.addEventListener("load", () => wait(false));
+// Writing it takes seconds, in which the frame is blank; it may have come before this script did.
+wait(frame.contentDocument?.readyState !== "complete" || frame.contentDocument.URL === "about:blank");
 
 /** @returns {string} the chosen sections as a query; empty for all */
 function query() {
@@ -21,6 +32,7 @@ function show() {
     const rest = searchParams.has("download") ? "download=1" : "";
     link.href = pathname + [asked, rest].filter(Boolean).map((part, n) => (n ? "&" : "?") + part).join("");
   }
+  wait(true);
   // A frame that goes elsewhere by its attribute adds to the history; the back button is for the choice alone.
   frame.contentWindow?.location.replace(`/report/page${asked ? `?${asked}` : ""}`);
 }
