@@ -231,7 +231,24 @@ def test_the_report_is_shown_without_a_script_in_its_frame(chromium: Any, served
         frame = page.frame_locator("iframe")
         frame.locator("h1").wait_for()
         assert frame.locator("script").count() == 0
+        # Beside the choice of sections, not below it, and no longer announced as on its way.
+        beside, choice = page.locator("iframe").bounding_box(), page.locator("#sections").bounding_box()
+        assert beside["width"] > 2 * choice["width"] and abs(beside["y"] - choice["y"]) < 20
+        page.wait_for_selector("#waiting", state="hidden")
+        assert page.get_attribute("iframe", "aria-busy") == "false"
         assert ana.complaints == []
+
+
+def test_the_report_says_that_it_is_being_written(chromium: Any, served: Running) -> None:
+    with Page(chromium, served) as ana:
+        held: list[Any] = []
+        page = ana.page
+        page.route("**/report/page*", lambda route: held.append(route))
+        page.goto(f"{served.base}/report", wait_until="domcontentloaded")
+        page.get_by_text("The report is being written").wait_for()
+        held[0].continue_()
+        page.wait_for_selector("#waiting", state="hidden")
+        page.frame_locator("iframe").locator("h1").wait_for()
 
 
 def test_a_code_is_found_in_the_codebook(chromium: Any, served: Running) -> None:
