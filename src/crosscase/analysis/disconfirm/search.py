@@ -44,8 +44,8 @@ class Searched:
         """What was searched, in a sentence."""
         empty = [QUEUES[q] for q, n in self.found.items() if not n]
         said = (
-            f"{self.n_read} of {self.n_sources} sources in scope have been read; {self.n_items} coded passages and "
-            f"{self.n_passages} uncoded ones were searched in {len(self.found)} ways"
+            f"{self.n_read} of {self.n_sources} sources in scope have been read; {self.n_items:,} coded passages and "
+            f"{self.n_passages:,} uncoded ones were searched in {len(self.found)} ways"
         )
         return f"{said}; nothing was found by {', '.join(empty)}." if empty else f"{said}."
 

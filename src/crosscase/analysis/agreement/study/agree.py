@@ -229,16 +229,19 @@ def _warnings(d: Decisions, people: pl.DataFrame, study: StudyCodings, by: str) 
     found = list(waiting_sentences(study.answering, people))
     n_compared = people.filter(pl.col("code").is_in(list(study.codes))).height
     if d.n_outside:
-        found.append(
-            f"{d.n_outside} of {n_compared} codings lie outside what their coders have recorded as read, or in "
-            "questions, and count nowhere."
-        )
+        found.append(_outside(d.n_outside, n_compared))
     if by == "round" and d.rows["group"].n_unique() > 1:
         found.append(ONE_BY_ONE)
     n_sources = d.rows["source"].n_unique()
     if n_sources < 10:
         found.append(f"Intervals rest on {n_sources} sources: they are wide, and rough.")
     return tuple(found)
+
+
+def _outside(n: int, n_compared: int) -> str:
+    lie, their, count = ("lies", "its coder has", "counts") if n == 1 else ("lie", "their coders have", "count")
+    where = f"outside what {their} recorded as read, or in questions"
+    return f"{n:,} of {n_compared:,} codings {lie} {where}, and {count} nowhere."
 
 
 def _by_facet(
