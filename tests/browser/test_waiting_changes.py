@@ -73,6 +73,29 @@ def test_two_tabs_of_two_coders_never_save_under_the_wrong_name(chromium: Any, t
         assert kept(page) == 0
 
 
+def test_a_change_goes_at_once_and_another_tab_waits_for_it(chromium: Any, tmp_path: Path) -> None:
+    with workbench(tmp_path) as served, Page(chromium, served) as ana:
+        page, other = ana.source("plan"), ana.context.new_page()
+        other.goto(f"{served.base}/sources/{guid_of(served.study, 'notes')}")
+        other.wait_for_selector("html[data-ready]", state="attached")
+        held: list[Any] = []
+        sent: list[str] = []
+        # The first is held back; what follows passes.
+        page.route("**/api/changes", lambda route: route.continue_() if held else held.append(route))
+        other.on("request", lambda request: sent.append(request.url) if "/api/changes" in request.url else None)
+        code_here(page)
+        other.bring_to_front()
+        code_here(other)
+        other.wait_for_timeout(600)
+        assert len(held) == 1
+        assert sent == []
+        assert kept(other) == 2
+        held[0].continue_()
+        for tab in (page, other):
+            tab.wait_for_selector("#state:text-is('Saved')")
+        assert served.study.evidence().sort("coding_id")["source"].to_list() == ["plan", "notes"]
+
+
 def test_a_page_of_somebody_else_shows_nothing_that_the_other_one_sees(chromium: Any, tmp_path: Path) -> None:
     with workbench(tmp_path) as served, Page(chromium, served) as ana:
         page = ana.source("plan")

@@ -67,7 +67,7 @@ export class FacetBar {
       el("div", { class: "steps" }, ...tabs),
       el("div", { role: "radiogroup", "aria-label": `${facet.question} (${this.at + 1} of ${number})` },
         el("p", { class: "question" }, facet.question), el("div", { class: "answers" }, ...values)),
-      el("p", { class: "note" }, "A key answers · ← → other questions · ", el("button", { type: "button", class: "back link" }, "Undo"), el("button", { type: "button", class: "finish link" }, "Enter: done")));
+      el("p", { class: "note" }, "A key answers · ← → other questions\u00a0· ", el("button", { type: "button", class: "back link" }, "Undo"), el("button", { type: "button", class: "finish link" }, "Enter: done")));
     if (focus) this.focus();
   }
 
